@@ -1,0 +1,66 @@
+"""The values that clocks are computed from, and the Clock itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+CLOCKS = {
+    "dispatch": "转办",
+    "accept": "签收",
+    "contact": "先行联系",
+    "resolve": "办结",
+    "review": "审核",
+    "follow_up": "回访",
+    "decide": "审批",
+}
+"""Clocks by code (rules.md, Clocks)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a ticket's history: `seq` from 1, `at` in UTC (aware), `action` a word of lifecycle.Action."""
+
+    seq: int
+    at: datetime
+    action: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the escalation ladder: level is warn, urge, supervise or circulate; `at` in UTC."""
+
+    level: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One clock of one ticket in one cycle. All times in UTC (aware).
+
+    `opened_by` is the seq of the event that started it: (cycle, name, opened_by) tells a ticket's clocks apart.
+    `met_at` is the fulfilment; `stopped_at` the end without a verdict of its own (returned, withdrawn, merged …).
+    In time when met_at <= due_at. `provisional` when a year without a published calendar was counted.
+    """
+
+    name: str
+    cycle: int
+    opened_by: int
+    started_at: datetime
+    due_at: datetime
+    allowance: str
+    steps: tuple[Step, ...]
+    policy: str
+    calendar: str
+    provisional: bool = False
+    met_at: datetime | None = None
+    stopped_at: datetime | None = None
+    sum: tuple[str, ...] = ()
+
+    @property
+    def running(self) -> bool:
+        """True until the clock is met or stopped."""
+        return self.met_at is None and self.stopped_at is None
