@@ -21,7 +21,7 @@ CLOCKS = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of a ticket's history: `seq` from 1, `at` in UTC (aware), `action` a word of lifecycle.Action."""
+    """One event of a ticket: `seq` from 1, `at` in UTC (aware), `action` a word of lifecycle.Action."""
 
     seq: int
     at: datetime
@@ -41,8 +41,8 @@ class Step:
 class Clock:
     """One clock of one ticket in one cycle. All times in UTC (aware).
 
-    `opened_by` is the seq of the event that started it: (cycle, name, opened_by) tells a ticket's clocks apart.
-    `met_at` is the fulfilment; `stopped_at` the end without a verdict of its own (returned, withdrawn, merged …).
+    `opened_by` is the seq of the event that started it: (cycle, name, opened_by) tells a ticket's clocks
+    apart. `met_at` is the fulfilment; `stopped_at` the end without one (returned, withdrawn, merged …).
     In time when met_at <= due_at. `provisional` when a year without a published calendar was counted.
     """
 
