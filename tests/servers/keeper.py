@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import socketserver
 import subprocess
@@ -96,6 +97,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="hotline-tests-"))
     folder.chmod(0o711)  # PostgreSQL's own user must be able to walk in
     servers = Servers(folder)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         with _Listener(folder / "keeper", servers) as listener:
             threading.Thread(target=listener.serve_forever, daemon=True).start()
