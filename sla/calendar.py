@@ -6,8 +6,8 @@ UTC; a "day" is a day of the calendar's zone. A deadline at the end of a day is 
 day, written 24:00.
 
 A year without a published notice is worked out from Monday to Friday less the legal holidays whose date is
-fixed (元旦, 劳动节, 国庆节; 春节, 清明节, 端午节 and 中秋节 move and are left out), and every result that looked
-at a day of such a year says `provisional`.
+fixed (元旦, 劳动节, 国庆节; 春节, 清明节, 端午节 and 中秋节 move and are left out), and every result that
+looked at a day of such a year says `provisional`.
 """
 
 from __future__ import annotations
@@ -208,8 +208,8 @@ class Calendar:
     def after_months(self, start: datetime, months: int, *, from_next_day: bool = True) -> Due:
         """24:00 of the same day so many months later, or of that month's last day where it has no such day.
 
-        Natural (民法典 202): rest days count, and the end does not move off them. `from_next_day=False`: a day
-        less.
+        Natural (民法典 202): rest days count, and the end does not move off them. `from_next_day=False`: one
+        day less.
         """
         day = self.local(start).date()
         year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -64,3 +64,12 @@ class Clock:
     def running(self) -> bool:
         """True until the clock is met or stopped."""
         return self.met_at is None and self.stopped_at is None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was met or stopped."""
+        return self.met_at or self.stopped_at
+
+    def breached(self, now: datetime) -> bool:
+        """True where it ended, or still runs `now`, after the deadline; exactly at due is in time."""
+        return (self.ended_at or now) > self.due_at

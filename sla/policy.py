@@ -1,0 +1,286 @@
+"""A policy: how long each clock may run, how it counts, when it escalates, and the numbers of the guards.
+
+Policies are data (seeds/policies/*.json): cities differ, and their differences are rows. An allowance row
+says for which kinds and urgencies it holds (left out: all); every row that fits a ticket applies and the
+earliest deadline wins, so that "same day, and by kind" is simply two rows. A policy that leaves any kind or
+urgency without a row for one of the seven clocks is refused: no ticket may be without a deadline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import product
+from typing import Any
+
+from sla.calendar import Calendar, Due
+from sla.values import CLOCKS
+
+KINDS = {
+    "consultation": "咨询",
+    "help": "求助",
+    "complaint": "投诉",
+    "report": "举报",
+    "suggestion": "建议",
+    "praise": "表扬",
+    "other": "其他",
+    "information_request": "依申请公开",
+    "motion": "建议提案",
+    "assignment": "交办",
+}
+"""Kinds of ticket that have deadlines, the three with policies of their own last (rules.md, Words)."""
+
+URGENCIES = {"normal": "一般", "urgent": "紧急", "utilities": "水电气热讯故障"}
+"""Urgencies, each with clocks of its own (rules.md, Clocks)."""
+
+MODES = {
+    "working_days": "{} 个工作日",
+    "working_minutes": "{} 个工作分钟",
+    "natural_minutes": "{} 分钟",
+    "same_day": "当日",
+    "months": "{} 个月",
+    "own_date": "{} 个工作日",
+}
+"""How an allowance counts, and how it is said. `own_date`: the ticket's own date, or else N working days."""
+
+LEVELS = ("warn", "urge", "supervise", "circulate")
+"""The escalation ladder from below: 预警, 催办, 督办, 通报."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """One row: `amount` in the unit of `mode` (working days, minutes, months; unused by same_day)."""
+
+    mode: str
+    amount: int = 0
+    basis: str = ""
+
+    @property
+    def text(self) -> str:
+        """The allowance as people say it: 15 个工作日, 2 个工作小时, 24 小时, 当日."""
+        if self.mode.endswith("_minutes") and self.amount % 60 == 0:
+            return MODES[self.mode].format(self.amount // 60).replace("分钟", "小时")
+        return MODES[self.mode].format(self.amount)
+
+    @property
+    def working(self) -> bool:
+        """True where the clock's own time is office time."""
+        return self.mode in ("working_days", "working_minutes", "own_date")
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A step of the ladder: at `percent` of the allowance, or so many working days after the deadline."""
+
+    level: str
+    percent: int | None = None
+    working_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """The numbers that published rules put on the life cycle."""
+
+    return_working_days: int
+    return_working_days_complex: int
+    dispatches_before_designation: int
+    extension_max_count: int
+    extension_max_working_days: int
+    follow_up_tries: int
+    mended_within_working_days: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Policy:
+    """One version of one policy set; make it with `parse`.
+
+    `closing` expires working days when the office closes instead of at 24:00.
+    """
+
+    code: str
+    name: str
+    source: str
+    version: str
+    effective_from: date
+    count_from_next_day: bool
+    closing: bool
+    guards: Guards
+    ladders: Mapping[str, tuple[Rung, ...]]
+    chosen: Mapping[tuple[str, str, str], tuple[Allowance, ...]]
+
+    @classmethod
+    def parse(cls, document: Mapping[str, Any]) -> Policy:
+        """Read the shape of seeds/policies/*.json; ValueError names the policy and the key that is wrong."""
+        try:
+            return _policy(document)
+        except ValueError as error:
+            raise ValueError(f"policy {document.get('code', '?')}: {error}") from error
+
+    @property
+    def stamp(self) -> str:
+        """Code and version, as clocks carry it: guangdong-2022@1."""
+        return f"{self.code}@{self.version}"
+
+    def allowances(self, clock: str, kind: str, urgency: str) -> tuple[Allowance, ...]:
+        """Every row that fits, at least one; ValueError for an unknown clock, kind or urgency."""
+        try:
+            return self.chosen[clock, kind, urgency]
+        except KeyError:
+            raise ValueError(f"policy {self.code} knows no {clock} for {kind}, {urgency}") from None
+
+    def ladder(self, clock: str) -> tuple[Rung, ...]:
+        """The escalation ladder of a clock: its own, or the default one."""
+        return self.ladders.get(clock) or self.ladders["default"]
+
+    def due(self, allowance: Allowance, start: datetime, calendar: Calendar) -> Due:
+        """When an allowance that begins at `start` is used up."""
+        match allowance.mode:
+            case "working_minutes":
+                return calendar.after_working_minutes(start, allowance.amount)
+            case "natural_minutes":
+                return calendar.after_minutes(start, allowance.amount)
+            case "same_day":
+                return calendar.same_day(start)
+            case "months":
+                return calendar.after_months(start, allowance.amount, from_next_day=self.count_from_next_day)
+        return calendar.after_working_days(
+            start, allowance.amount, from_next_day=self.count_from_next_day, closing=self.closing
+        )
+
+
+def return_window_ends(
+    dispatched_at: datetime, complex: bool, policy: Policy, calendar: Calendar
+) -> datetime:
+    """Until when (inclusive) a unit may hand a dispatch back; later it must handle it."""
+    guards = policy.guards
+    days = guards.return_working_days_complex if complex else guards.return_working_days
+    return policy.due(Allowance("working_days", days), dispatched_at, calendar).at
+
+
+def mend_window_ends(evaluated_at: datetime, policy: Policy, calendar: Calendar) -> datetime:
+    """Until when (inclusive) a bad evaluation counts as put right (mended_rate)."""
+    days = policy.guards.mended_within_working_days
+    return policy.due(Allowance("working_days", days), evaluated_at, calendar).at
+
+
+# Reading the data: each function is told the path of what it reads, so that errors can name it
+
+
+def _policy(document: Mapping[str, Any]) -> Policy:
+    counting = _get(document, "counting", dict, "")
+    return Policy(
+        code=_get(document, "code", str, ""),
+        name=_get(document, "name", str, ""),
+        source=_get(document, "source", str, ""),
+        version=_get(document, "version", str, ""),
+        effective_from=_date(document, "effective_from"),
+        count_from_next_day=_get(counting, "from_next_day", bool, "counting"),
+        closing=_one_of(counting, "expires", ("end_of_day", "closing"), "counting") == "closing",
+        guards=_guards(_get(document, "guards", dict, "")),
+        ladders=_ladders(_get(document, "ladders", dict, "")),
+        chosen=_chosen(_get(document, "clocks", dict, "")),
+    )
+
+
+def _guards(row: Mapping[str, Any]) -> Guards:
+    names = Guards.__dataclass_fields__
+    _only(row, names, "guards")
+    return Guards(**{name: _count(row, name, "guards") for name in names})
+
+
+def _ladders(rows: Mapping[str, Any]) -> dict[str, tuple[Rung, ...]]:
+    _only(rows, ("default", *CLOCKS), "ladders")
+    _get(rows, "default", list, "ladders")
+    return {clock: _ladder(_get(rows, clock, list, "ladders"), f"ladders.{clock}") for clock in rows}
+
+
+def _ladder(rows: Sequence[Any], path: str) -> tuple[Rung, ...]:
+    rungs = tuple(_rung(row, f"{path}[{i}]") for i, row in enumerate(rows))
+    order = [(r.percent is None, r.percent or r.working_days) for r in rungs]
+    if order != sorted(order) or len({r.level for r in rungs}) != len(rungs):
+        raise ValueError(f"{path}: each level once, the earliest step first, is needed")
+    return rungs
+
+
+def _rung(row: Any, path: str) -> Rung:
+    _only(_mapping(row, path), ("level", "percent", "working_days"), path)
+    level = _one_of(row, "level", LEVELS, path)
+    if "percent" not in row:
+        return Rung(level, working_days=_count(row, "working_days", path, least=0))
+    percent = _count(row, "percent", path)
+    if percent >= 100 or "working_days" in row:
+        raise ValueError(f"{path}.percent: below 100, and without working_days, is needed")
+    return Rung(level, percent=percent)
+
+
+def _chosen(clocks: Mapping[str, Any]) -> dict[tuple[str, str, str], tuple[Allowance, ...]]:
+    _only(clocks, CLOCKS, "clocks")
+    found: dict[tuple[str, str, str], tuple[Allowance, ...]] = {}
+    for clock in CLOCKS:
+        for i, row in enumerate(_get(clocks, clock, list, "clocks")):
+            path = f"clocks.{clock}[{i}]"
+            allowance = _allowance(_mapping(row, path), path)
+            for pair in product(_codes(row, "kinds", KINDS, path), _codes(row, "urgencies", URGENCIES, path)):
+                found[clock, *pair] = (*found.get((clock, *pair), ()), allowance)
+    for key in product(CLOCKS, KINDS, URGENCIES):
+        if key not in found:
+            raise ValueError(f"clocks.{key[0]}: no row for kind {key[1]} and urgency {key[2]}")
+    return found
+
+
+def _allowance(row: Mapping[str, Any], path: str) -> Allowance:
+    _only(row, ("kinds", "urgencies", "mode", "amount", "basis"), path)
+    mode = _one_of(row, "mode", MODES, path)
+    amount = 0 if mode == "same_day" else _count(row, "amount", path)
+    return Allowance(mode, amount, row.get("basis", ""))
+
+
+def _codes(row: Mapping[str, Any], key: str, known: Mapping[str, str], path: str) -> Sequence[str]:
+    codes: Sequence[str] = _get(row, key, list, path) if key in row else list(known)
+    for code in codes:
+        if code not in known:
+            raise ValueError(f"{path}.{key}: {code!r} is none of {', '.join(known)}")
+    return codes
+
+
+def _get(row: Mapping[str, Any], key: str, kind: type, path: str) -> Any:
+    name = f"{path}.{key}".lstrip(".")
+    if key not in row:
+        raise ValueError(f"{name} is missing")
+    if type(row[key]) is not kind:
+        raise ValueError(f"{name}: {kind.__name__} is needed, not {row[key]!r}")
+    return row[key]
+
+
+def _count(row: Mapping[str, Any], key: str, path: str, least: int = 1) -> int:
+    value: int = _get(row, key, int, path)
+    if value < least:
+        raise ValueError(f"{path}.{key}: {least} or more is needed, not {value}")
+    return value
+
+
+def _one_of(row: Mapping[str, Any], key: str, known: Any, path: str) -> str:
+    value: str = _get(row, key, str, path)
+    if value not in known:
+        raise ValueError(f"{path}.{key}: {value!r} is none of {', '.join(known)}")
+    return value
+
+
+def _date(row: Mapping[str, Any], key: str) -> date:
+    try:
+        return date.fromisoformat(_get(row, key, str, ""))
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from error
+
+
+def _mapping(row: Any, path: str) -> Mapping[str, Any]:
+    if not isinstance(row, Mapping):
+        raise ValueError(f"{path}: an object is needed, not {row!r}")  # noqa: TRY004 - bad data is one kind of error
+    return row
+
+
+def _only(row: Mapping[str, Any], known: Any, path: str) -> None:
+    for key in row:
+        if key not in known:
+            raise ValueError(f"{path}.{key} is not known; {', '.join(known)} are")
