@@ -1,0 +1,173 @@
+"""What a caller says of himself and of the matter: name, call-back number, place, corrections, and a title.
+
+Simple patterns over the citizen's own words. They are suggestions: the agent confirms them, the router does
+the real work of finding the place and the matter. Every repetition in a pattern is bounded, so that time
+grows no faster than the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+
+from chinese.spoken import phones
+from hotline.intake.fields import phone_number
+from hotline.intake.inquiry import InvalidInput, Turn
+
+_HAN = "\u4e00-\u9fff"
+_PAUSE = r",\uff0c、\s"  # inside [ ]: commas of either width and white space
+_SURNAMES = (
+    "欧阳|上官|司马|诸葛|夏侯|皇甫|尉迟|公孙|慕容|令狐|司徒|东方|独孤|南宫|"
+    "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦"
+    "贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔赖文樊兰殷施洪翟安颜倪牛温芦季俞章鲁葛伍"
+    "申尤毕聂柴焦管柳邢岳齐梅庄辛涂祝耿关苗左凌古简舒欧游左冉骆甘符穆班卫阮喻卓蒙池仇冷娄路包项骈班全尚应丰宁仲娄]"
+)
+_NAMED = re.compile(
+    rf"(?:我(?:的名字)?(?:叫做?|名叫)|本人(?:叫|姓名是?)|姓名是)[:\uff1a{_PAUSE}]{{0,2}}((?:{_SURNAMES})[{_HAN}]{{1,2}}?)"
+    rf"(?=[^{_HAN}]|$|[住在我是电手联想要今的啊呢哈呀哦吧和家来有])"
+)
+_SURNAMED = re.compile(rf"(?:我|免贵|本人)[{_PAUSE}]{{0,2}}姓({_SURNAMES})")
+_ADDRESSED = re.compile(rf"((?:{_SURNAMES}))(先生|女士|小姐|师傅|老师)")
+
+
+def name_said(turns: Sequence[Turn]) -> str:
+    """The caller's name: `我叫周小禾`, or a surname with the form of address the agent used: `王女士`; else
+    empty.
+    """
+    own = citizens_words(turns)
+    if full := _NAMED.search(own):
+        return full[1]
+    if not (surname := _SURNAMED.search(own)):
+        return ""
+    heard = (match for turn in turns if turn.role == "agent" for match in _ADDRESSED.finditer(turn.text))
+    title = next((match[2] for match in heard if match[1] == surname[1]), "")
+    return surname[1] + title
+
+
+def citizens_words(turns: Sequence[Turn]) -> str:
+    """The citizen's turns, a line each; where no turn is surely the citizen's, those of unknown voices."""
+    role = "citizen" if any(turn.role == "citizen" for turn in turns) else "unknown"
+    return "\n".join(turn.text for turn in turns if turn.role == role)
+
+
+_SENTENCE_END = re.compile(r"[。!?;\uff01\uff1f\uff1b\n]+")
+_OF_ANOTHER = re.compile(
+    r"(?:他|她|它|公司|店|物业|老板|商家|对方|单位|社区|负责人|经理|骗子|陌生)(?:家|里|方|们|打来)?的?(?:联系)?(?:电话|手机|号码|座机)"
+)
+
+
+def callback_said(text: str) -> str:
+    """The last phone number said, so that a correction wins; empty where none was.
+
+    A sentence that says whose number it is (`物业的电话是…`) is passed over.
+    """
+    own = [
+        number
+        for sentence in _SENTENCE_END.split(text)
+        if not _OF_ANOTHER.search(sentence)
+        for spoken in phones(sentence)
+        if (number := _valid(spoken))
+    ]
+    return own[-1] if own else ""
+
+
+def _valid(number: str) -> str:
+    try:
+        return phone_number(number, "transcript")
+    except InvalidInput:
+        return ""
+
+
+_SUFFIX = "街道|大道|社区|小区|花园|广场|区|县|市|镇|乡|路|街|巷|村"
+_PLACE = re.compile(
+    rf"(?:住在|位于|地点是|地址是|地址在|就在|在)((?![我你他她它这那哪家某一小])[{_HAN}A-Za-z0-9]{{1,18}}?(?:{_SUFFIX})"
+    rf"(?:[{_HAN}A-Za-z0-9]{{1,10}}?(?:{_SUFFIX})){{0,3}})"
+)
+_NOT_A_PLACE = re.compile("[的了是有没不们个]|在")
+
+
+def place_said(text: str) -> str:
+    """The place in a clear `在花溪区清溪路…`; empty in all other cases, where the router finds it better."""
+    for found in _PLACE.finditer(text):
+        if len(found[1]) >= 3 and not _NOT_A_PLACE.search(found[1]):
+            return found[1]
+    return ""
+
+
+_NOT_BUT = re.compile(
+    rf"(?:我说的)?(?<!是)不是([{_HAN}]{{2,10}}?)[{_PAUSE}]{{1,3}}而?是([{_HAN}]{{2,10}}?)"
+    rf"(?=[^{_HAN}]|$|[的那这呢啊吧嘛了哦有在呀])"
+)
+_SLIP = re.compile(
+    rf"([{_HAN}]{{1,6}}({_SUFFIX}))[{_PAUSE}]{{0,2}}[哦啊噢呃嗯额]{{0,2}}[{_PAUSE}]{{0,2}}"
+    rf"(?:不对|不是|说错了|错了|讲错了)[{_PAUSE}。]{{0,3}}(?:应该)?是([{_HAN}]{{1,6}}?\2)"
+)
+_MOST_CORRECTIONS = 20  # each reads the whole text again
+_LEAD = re.compile(rf"^[{_HAN}]{{0,4}}?[在住到是从]")
+
+
+def corrected(text: str, context: str) -> str:
+    """The citizen's words with slips put right: `不是白云,是乌当` turns the 白云 said before into 乌当.
+
+    `context` is the whole call: only what somebody said before can be corrected, so that
+    `不是我不交,是他们不收` stays.
+    """
+    for found in islice(_NOT_BUT.finditer(text), _MOST_CORRECTIONS):
+        wrong, right = found[1], found[2]
+        if context.count(wrong) > text.count(found[0]):
+            text = text.replace(found[0], "是" + right).replace(wrong, right)
+    return _SLIP.sub(_put_right, text)
+
+
+def _put_right(slip: re.Match[str]) -> str:
+    lead = _LEAD.match(slip[1])
+    return (lead[0] if lead else "") + slip[3]
+
+
+_FILLER = re.compile(
+    rf"[{_PAUSE}。.!?;~…\uff01\uff1f\uff1b]|喂|唉|哎|嗯|呃|额|啊|哦|噢|那个|这个(?=[{_PAUSE}])|就是说?(?=[{_PAUSE}我他你想说])"
+    "|我[想要是来]{0,2}(?:反映|说|讲|问|咨询)(?:一?下子?|一?个(?:问题|情况|事情?))+"
+    "|是这样子?的?|你们?好|您好|[早晚]上好|下午好|同志|师傅|我?想?请问(?:一下)?|麻烦[你您]?|不好意思|打扰(?:了|一下)?"
+    f"|(?:对|好的?|可以|行|谢谢[你您]?|然后|是?12345[吗嘛]?)(?=[{_PAUSE}]|$)"
+)
+_ABOUT_SELF = re.compile(
+    rf"^(?:我|免贵|本人)?[{_PAUSE}]?(?:姓[{_HAN}]{{1,2}}$|叫[{_HAN}]{{2,4}}$|的?(?:电话|手机|号码|名字))|^(?:电话|手机)|^\d{{3,20}}$"
+)
+_SAYS_A_MATTER = re.compile(
+    "反映|投诉|举报|咨询|建议|希望|请求|求助|想问|怎么办|能不能|可不可以|没有|没人|不给|不让|不能|不处理|不发|不退|拖欠|欠|坏|堵|漏|破|塌|坑|断|停水|停电|停气"
+    "|没水|没电|噪|吵|扰民|污|臭|油烟|垃圾|违|乱|占|收费|涨价|骗|假|工资|社保|医保|公积金|办理|办证|维修|修|危险|事故|补贴|退款|退费"
+)
+_CLAUSE_END = re.compile(r"(?<=[,\uff0c、:\uff1a])")
+_EDGES = " ,\uff0c、:\uff1a"
+TITLE_LENGTH = 40
+
+
+def title_said(text: str) -> str:
+    """A title of at most 40 characters: the first sentence that says a matter, without greetings and fillers.
+
+    Where no sentence says one, the longest; cut at the end of a clause where one lies within the 40.
+    """
+    sentences = [stripped for part in _SENTENCE_END.split(text) if (stripped := _without_filler(part))]
+    telling = [part for part in sentences if not _ABOUT_SELF.search(part)] or sentences
+    matter = next((part for part in telling if len(part) >= 5 and _SAYS_A_MATTER.search(part)), None)
+    return _shortened(matter or max(telling, key=len, default=""))
+
+
+def _without_filler(sentence: str) -> str:
+    start = 0
+    while (found := _FILLER.match(sentence[start : start + 20])) and found.end():
+        start += found.end()
+    return sentence[start:].strip(_EDGES)
+
+
+def _shortened(sentence: str) -> str:
+    if len(sentence) <= TITLE_LENGTH:
+        return sentence
+    title = ""
+    for clause in _CLAUSE_END.split(sentence):
+        if len(title) + len(clause) > TITLE_LENGTH:
+            break
+        title += clause
+    title = title.rstrip(_EDGES)
+    return title if len(title) >= 8 else sentence[: TITLE_LENGTH - 1] + "…"
