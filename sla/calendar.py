@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -184,6 +184,13 @@ class Calendar:
             return Due(due_at.astimezone(UTC), provisional=False)
         return self.after_working_days(due_at - _INSTANT, days, closing=closing)
 
+    def steps_after_deadline(
+        self, due_at: datetime, counts: Sequence[int], *, closing: bool = False
+    ) -> list[datetime]:
+        """The `after_deadline` of several N at once, for escalation ladders."""
+        done = self._before[self._day(due_at - _INSTANT) + 1] - 1
+        return [self._end(self._working_at(done + n), closing) if n else due_at for n in counts]
+
     def after_working_minutes(self, start: datetime, minutes: float) -> Due:
         """The first instant by which so many office minutes have passed; 0 minutes is the start itself."""
         return self.after_working_time(start, timedelta(minutes=minutes))
@@ -195,11 +202,8 @@ class Calendar:
         if not length:
             return Due(start.astimezone(UTC), provisional=False)
         day = self._day(start)
-        index, rest = divmod(self._worked(day, start) + length, self.day_length)
-        if not rest:
-            index, rest = index - 1, self.day_length
-        last = self._working_at(index)
-        return Due(self._midnights[last] + self._time_of_day(rest), self._provisional(day, last))
+        last, passed = self._when(self._worked(day, start) + length)
+        return Due(self._midnights[last] + passed, self._provisional(day, last))
 
     def after_minutes(self, start: datetime, minutes: float) -> Due:
         """Natural time: day and night, holidays too; never provisional."""
@@ -227,6 +231,15 @@ class Calendar:
         if end <= start:
             return _NOTHING
         return self._worked(self._day(end), end) - self._worked(self._day(start), start)
+
+    def part_way(self, start: datetime, end: datetime, percent: int) -> datetime | None:
+        """When so many percent of the office time between have passed; None where there is none."""
+        done = self._worked(self._day(start), start)
+        length = self._worked(self._day(end), end) - done
+        if length <= _NOTHING:
+            return None
+        day, passed = self._when(done + length * percent // 100)
+        return self._midnights[day] + passed
 
     def working_minutes(self, start: datetime, end: datetime) -> int:
         """Whole office minutes between two instants."""
@@ -282,12 +295,15 @@ class Calendar:
                 done += min(passed, closes) - opens
         return done
 
-    def _time_of_day(self, worked: timedelta) -> timedelta:
-        """When in a working day so much of it has been worked (0 < worked ≤ day_length)."""
+    def _when(self, worked: timedelta) -> tuple[int, timedelta]:
+        """The working day, and the time of that day, by which so much office time has passed (as _worked)."""
+        index, rest = divmod(worked, self.day_length)
+        if not rest:
+            index, rest = index - 1, self.day_length
         for opens, closes in self.hours:
-            if worked <= closes - opens:
-                return opens + worked
-            worked -= closes - opens
+            if rest <= closes - opens:
+                return self._working_at(index), opens + rest
+            rest -= closes - opens
         raise AssertionError("more work than a day has")
 
     def _provisional(self, first: int, last: int) -> bool:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from sla.calendar import Calendar, Due
 from sla.values import CLOCKS
@@ -59,9 +60,7 @@ class Allowance:
     @property
     def text(self) -> str:
         """The allowance as people say it: 15 个工作日, 2 个工作小时, 24 小时, 当日."""
-        if self.mode.endswith("_minutes") and self.amount % 60 == 0:
-            return MODES[self.mode].format(self.amount // 60).replace("分钟", "小时")
-        return MODES[self.mode].format(self.amount)
+        return _said(self.mode, self.amount)
 
     @property
     def working(self) -> bool:
@@ -69,13 +68,21 @@ class Allowance:
         return self.mode in ("working_days", "working_minutes", "own_date")
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """A step of the ladder: at `percent` of the allowance, or so many working days after the deadline."""
+@cache
+def _said(mode: str, amount: int) -> str:
+    if mode.endswith("_minutes") and amount % 60 == 0:
+        return MODES[mode].format(amount // 60).replace("分钟", "小时")
+    return MODES[mode].format(amount)
 
-    level: str
-    percent: int | None = None
-    working_days: int = 0
+
+class Ladder(NamedTuple):
+    """An escalation ladder: `levels` in order, the first of them at `percents` of the allowance,
+    the others so many `working_days` after the deadline.
+    """
+
+    levels: tuple[str, ...]
+    percents: tuple[int, ...]
+    working_days: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ class Policy:
     count_from_next_day: bool
     closing: bool
     guards: Guards
-    ladders: Mapping[str, tuple[Rung, ...]]
+    ladders: Mapping[str, Ladder]
     chosen: Mapping[tuple[str, str, str], tuple[Allowance, ...]]
 
     @classmethod
@@ -129,7 +136,7 @@ class Policy:
         except KeyError:
             raise ValueError(f"policy {self.code} knows no {clock} for {kind}, {urgency}") from None
 
-    def ladder(self, clock: str) -> tuple[Rung, ...]:
+    def ladder(self, clock: str) -> Ladder:
         """The escalation ladder of a clock: its own, or the default one."""
         return self.ladders.get(clock) or self.ladders["default"]
 
@@ -189,29 +196,32 @@ def _guards(row: Mapping[str, Any]) -> Guards:
     return Guards(**{name: _count(row, name, "guards") for name in names})
 
 
-def _ladders(rows: Mapping[str, Any]) -> dict[str, tuple[Rung, ...]]:
+def _ladders(rows: Mapping[str, Any]) -> dict[str, Ladder]:
     _only(rows, ("default", *CLOCKS), "ladders")
     _get(rows, "default", list, "ladders")
     return {clock: _ladder(_get(rows, clock, list, "ladders"), f"ladders.{clock}") for clock in rows}
 
 
-def _ladder(rows: Sequence[Any], path: str) -> tuple[Rung, ...]:
-    rungs = tuple(_rung(row, f"{path}[{i}]") for i, row in enumerate(rows))
-    order = [(r.percent is None, r.percent or r.working_days) for r in rungs]
-    if order != sorted(order) or len({r.level for r in rungs}) != len(rungs):
+def _ladder(rows: Sequence[Any], path: str) -> Ladder:
+    steps = [_step(_mapping(row, f"{path}[{i}]"), f"{path}[{i}]") for i, row in enumerate(rows)]
+    levels = tuple(level for level, _, _ in steps)
+    order = [(after, amount) for _, after, amount in steps]
+    if order != sorted(order) or len(set(levels)) != len(levels):
         raise ValueError(f"{path}: each level once, the earliest step first, is needed")
-    return rungs
+    percents = tuple(amount for after, amount in order if not after)
+    return Ladder(levels, percents, tuple(amount for after, amount in order if after))
 
 
-def _rung(row: Any, path: str) -> Rung:
-    _only(_mapping(row, path), ("level", "percent", "working_days"), path)
+def _step(row: Mapping[str, Any], path: str) -> tuple[str, bool, int]:
+    """The level, whether it comes after the deadline, and its percent or working days."""
+    _only(row, ("level", "percent", "working_days"), path)
     level = _one_of(row, "level", LEVELS, path)
     if "percent" not in row:
-        return Rung(level, working_days=_count(row, "working_days", path, least=0))
+        return level, True, _count(row, "working_days", path, least=0)
     percent = _count(row, "percent", path)
     if percent >= 100 or "working_days" in row:
         raise ValueError(f"{path}.percent: below 100, and without working_days, is needed")
-    return Rung(level, percent=percent)
+    return level, False, percent
 
 
 def _chosen(clocks: Mapping[str, Any]) -> dict[tuple[str, str, str], tuple[Allowance, ...]]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sla.calendar import Calendar
 from sla.policy import Allowance, Policy
 from sla.values import Clock, Event, Step
-
-_NOTHING = timedelta(0)
 
 
 class Note(NamedTuple):
@@ -80,15 +78,10 @@ class Run:
 
     def steps(self, policy: Policy, calendar: Calendar) -> tuple[Step, ...]:
         """The ladder's instants: a share of the allowance in the clock's own time, then days after due."""
-        return tuple(
-            Step(
-                rung.level,
-                calendar.after_deadline(self.due_at, rung.working_days, closing=policy.closing).at
-                if rung.percent is None
-                else self._share(rung.percent, calendar),
-            )
-            for rung in policy.ladder(self.name)
-        )
+        ladder = policy.ladder(self.name)
+        early = [self._share(percent, calendar) for percent in ladder.percents]
+        past = calendar.steps_after_deadline(self.due_at, ladder.working_days, closing=policy.closing)
+        return tuple(map(Step, ladder.levels, early + past))
 
     def clock(self, policy: Policy, calendar: Calendar, lines: tuple[str, ...]) -> Clock:
         """The finished value."""
@@ -113,7 +106,5 @@ class Run:
         start = self.opened.at
         if self.due_at <= start:
             return self.due_at
-        worked = calendar.working_time(start, self.due_at) if self.allowance.working else _NOTHING
-        if worked:
-            return calendar.after_working_time(start, worked * percent / 100).at
-        return start + (self.due_at - start) * percent / 100
+        at = calendar.part_way(start, self.due_at, percent) if self.allowance.working else None
+        return at or start + (self.due_at - start) * percent // 100
