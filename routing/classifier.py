@@ -1,0 +1,171 @@
+"""Which matter a message is about: the catalogue's phrases found in the text and weighed. No training.
+
+A phrase weighs more the longer it is and the fewer categories speak of it; more in the title, the first and
+the last sentence; repeats count by their logarithm, and a phrase inside a longer found one not at all.
+Points are pooled twice: a category has those of all its nodes, and a leaf is lifted by its group's and its
+category's. The confidence is about the category, the part of the answer that words alone can hold to:
+a logistic curve over the points and over the lead on the next category. docs tell how it was measured.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import exp, log, sqrt
+
+import ahocorasick
+
+from chinese import normalise
+from routing.catalogue import category_of, parent_of
+from routing.decision import Matter
+
+LEVEL_WEIGHT = {1: 0.5, 2: 0.8, 3: 1.0}
+"""General words of a category say less than the words of a leaf."""
+
+TITLE, EDGE, BODY = 2.5, 1.5, 1.0
+"""What one occurrence counts in the title, in the first or last sentence, and elsewhere."""
+
+EDGE_LENGTH = 60
+"""A first or last sentence longer than this many characters is an edge only that far."""
+
+LIFT = 0.3
+"""How much of its group's general points a leaf gets on top of its own."""
+
+CURVE = (-1.2, 1.3, 0.7)
+"""Confidence as logistic(a + b·log(points / next category's points) + c·log(points))."""
+
+RUNNER_UP_FLOOR = 1.0
+"""Points a silent rival is taken to have, so that one weak word alone is never sure."""
+
+_ENDS = "。!?;…"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A matter's code, how surely its category is right (0..1), and the phrases that decided, strongest first.
+
+    The best matter of a category has the category's confidence, the next ones of it proportionally less.
+    The code is of a group or a category where no leaf was named.
+    """
+
+    matter: str
+    confidence: float
+    words: tuple[str, ...]
+
+
+class Classifier:
+    """Weighs messages against one catalogue; made once (about 0.1 s), then read-only and safe to share."""
+
+    def __init__(self, matters: Sequence[Matter]) -> None:
+        """Index the phrases of all matters, at every level of the tree."""
+        self._nodes = _nodes_of_phrases(matters)
+        self._weights = _weights(self._nodes)
+        self._automaton = ahocorasick.Automaton()
+        for phrase in self._nodes:
+            self._automaton.add_word(phrase, phrase)
+        self._automaton.make_automaton()
+
+    def classify(self, text: str, title: str = "", top: int = 5) -> list[Scored]:
+        """The likeliest matters, best first, at most `top`; empty where no phrase of the catalogue occurs."""
+        points = self._points(normalise(text), normalise(title))
+        own: defaultdict[str, float] = defaultdict(float)
+        for phrase, value in points.items():
+            for code in self._nodes[phrase]:
+                own[code] += value * LEVEL_WEIGHT[_level(code)] / len(self._nodes[phrase])
+        ranked = sorted(_confidences(own).items(), key=lambda item: (-item[1], item[0]))[:top]
+        return [Scored(code, confidence, self._words(code, points)) for code, confidence in ranked]
+
+    def _points(self, text: str, title: str) -> dict[str, float]:
+        """Points per phrase found: its weight, by the logarithm of its weighed occurrences."""
+        counts: defaultdict[str, float] = defaultdict(float)
+        for _, phrase in self._found(title):
+            counts[phrase] += TITLE
+        first, last = _edges(text)
+        for start, phrase in self._found(text):
+            counts[phrase] += BODY if first <= start < last else EDGE
+        return {phrase: self._weights[phrase] * log(1 + count) for phrase, count in counts.items()}
+
+    def _found(self, text: str) -> Iterator[tuple[int, str]]:
+        """(start, phrase) of each occurrence that does not lie within a longer one."""
+        if not self._nodes:
+            return
+        spans = sorted((end - len(phrase) + 1, -end, phrase) for end, phrase in self._automaton.iter(text))
+        covered = -1
+        for start, negative_end, phrase in spans:
+            if -negative_end > covered:
+                covered = -negative_end
+                yield start, phrase
+
+    def _words(self, code: str, points: Mapping[str, float]) -> tuple[str, ...]:
+        """The phrases that speak for this matter: its own, its group's, its category's; strongest first."""
+        line = {code, parent_of(code), category_of(code)}
+        mine = [phrase for phrase in points if line.intersection(self._nodes[phrase])]
+        return tuple(sorted(mine, key=lambda phrase: -points[phrase]))
+
+
+def _level(code: str) -> int:
+    return code.count("-") + 1
+
+
+def _nodes_of_phrases(matters: Iterable[Matter]) -> dict[str, tuple[str, ...]]:
+    nodes: defaultdict[str, list[str]] = defaultdict(list)
+    for matter in matters:
+        for phrase in filter(None, dict.fromkeys(map(normalise, matter.phrases))):
+            nodes[phrase].append(matter.code)
+    return {phrase: tuple(codes) for phrase, codes in nodes.items()}
+
+
+def _weights(nodes: Mapping[str, tuple[str, ...]]) -> dict[str, float]:
+    """Length counts by its root; a phrase that categories share, be it inside their phrases, counts less."""
+    speakers: defaultdict[str, set[str]] = defaultdict(set)
+    for phrase, codes in nodes.items():
+        for part in _parts(phrase):
+            speakers[part].update(map(category_of, codes))
+    return {phrase: sqrt(len(phrase)) / (1 + log(len(speakers[phrase]))) for phrase in nodes}
+
+
+def _parts(phrase: str) -> set[str]:
+    size = len(phrase)
+    return {phrase[i:j] for i in range(size) for j in range(i + 1, size + 1)}
+
+
+def _edges(text: str) -> tuple[int, int]:
+    """Where the first sentence ends and the last begins; both within EDGE_LENGTH."""
+    text = text.rstrip(_ENDS + " ")
+    ends = [place for sign in _ENDS if (place := text.find(sign, 0, EDGE_LENGTH)) >= 0]
+    last = max(text.rfind(sign, max(0, len(text) - EDGE_LENGTH)) for sign in _ENDS)
+    return min(ends, default=EDGE_LENGTH), last if last >= 0 else len(text) - EDGE_LENGTH
+
+
+def _confidences(own: Mapping[str, float]) -> dict[str, float]:
+    """Confidence per candidate: its category's, in proportion to the best candidate of the category."""
+    totals: defaultdict[str, float] = defaultdict(float)
+    for code, value in own.items():
+        totals[category_of(code)] += value
+    confidences = {}
+    for category, total in totals.items():
+        rival = max((value for other, value in totals.items() if other != category), default=0.0)
+        scores = _candidates(category, own)
+        best = max(scores.values())
+        sure = _surety(total, rival)
+        confidences |= {code: sure * score / best for code, score in scores.items()}
+    return confidences
+
+
+def _candidates(category: str, own: Mapping[str, float]) -> dict[str, float]:
+    """Points of the deepest nodes named within a category, each lifted by the nodes above it."""
+    named = [code for code in own if category_of(code) == category]
+    depth = max(map(_level, named))
+    return {code: _lifted(code, own) for code in named if _level(code) == depth}
+
+
+def _lifted(code: str, own: Mapping[str, float]) -> float:
+    group = own.get(parent_of(code) or "", 0.0)
+    return own[code] + LIFT * group
+
+
+def _surety(points: float, rival: float) -> float:
+    """How surely a category with these points, against the best of the others, is the right one."""
+    base, lead, mass = CURVE
+    return 1 / (1 + exp(-(base + lead * log(points / max(rival, RUNNER_UP_FLOOR)) + mass * log(points))))
