@@ -1,0 +1,16 @@
+# The image that web, worker, beat and migrate of docker-compose.yml share.
+FROM python:3.11-slim-bookworm
+
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+WORKDIR /srv/hotline
+
+COPY requirements.txt .
+RUN pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
+
+COPY . .
+RUN python -m compileall -q api hotline routing search sla chinese wsgi.py \
+    && useradd --system --uid 10001 --home-dir /var/lib/hotline --create-home hotline
+
+USER hotline
+VOLUME /var/lib/hotline
+EXPOSE 8000
