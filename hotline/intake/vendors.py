@@ -212,9 +212,7 @@ def _agent_of(speakers: list[str], said: list[_Said], first_channel: str | None)
     """The speaker whose words are most like an agent's; on a tie the vendor's first channel, else the first
     voice.
     """
-    scores = {
-        speaker: _agent_score(part.text for part in said if part.speaker == speaker) for speaker in speakers
-    }
+    scores = {speaker: _agent_score(part.text for part in said if part.speaker == speaker) for speaker in speakers}
     best = [speaker for speaker in speakers if scores[speaker] == max(scores.values())]
     return first_channel if first_channel in best else best[0]
 

@@ -140,9 +140,7 @@ def _field(root: Element, name: str, *, needed: bool = False) -> str:
 def _whole(root: Element, name: str) -> int:
     text = _field(root, name, needed=True)
     if not re.fullmatch(r"\d{1,11}", text, re.ASCII):
-        raise InvalidInput(
-            name, f"{name} 应是秒数,例如 1764000000。", f"{name} must be seconds, such as 1764000000."
-        )
+        raise InvalidInput(name, f"{name} 应是秒数,例如 1764000000。", f"{name} must be seconds, such as 1764000000.")
     return int(text)
 
 

@@ -1,0 +1,197 @@
+"""Files of rows: CSV in the encodings people save it in, and Excel or ODS, as numbered rows of text.
+
+A number is the line (CSV) or row (sheet) where a person finds the row in the file, counted from 1.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import python_calamine
+
+from hotline.intake.fields import clean
+from hotline.intake.inquiry import InvalidInput
+
+SHEETS = (".xlsx", ".xls", ".ods", ".xlsm", ".xlsb")
+MAX_CELL = 1_000_000
+_MAX_UNPACKED = 1 << 29
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One row as it stands in the file; `broken` says in (zh, en) why its cells could not be told apart."""
+
+    line: int
+    cells: tuple[str, ...]
+    broken: tuple[str, str] | None = None
+
+
+def raw_rows(path: Path) -> Iterator[RawRow]:
+    """The rows of a .csv, .tsv, .txt, .xlsx, .xls or .ods file that are not wholly empty.
+
+    Raises InvalidInput("file") where the file is missing, of another type, encrypted or unreadable.
+    """
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        raise InvalidInput("file", f"找不到文件 {path.name}。请核对路径。", f"There is no file {path.name}.")
+    if suffix in SHEETS:
+        rows = _sheet_rows(path)
+    elif suffix in (".csv", ".tsv", ".txt"):
+        rows = _csv_rows(path)
+    else:
+        raise InvalidInput(
+            "file",
+            f"不支持 {suffix or '没有扩展名'} 的文件。请另存为 .csv、.xlsx、.xls 或 .ods。",
+            f"Files of type {suffix or '(none)'} cannot be read: save as .csv, .xlsx, .xls or .ods.",
+        )
+    return (row for row in rows if row.broken or any(row.cells))
+
+
+def _encoding(path: Path) -> str:
+    """utf-8 with or without its mark, utf-16 with its mark, else gb18030, which older Excel saves in
+    China.
+    """
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for encoding in ("utf-8-sig", "gb18030"):
+        if _decodes(path, encoding):
+            return encoding
+    raise InvalidInput(
+        "file",
+        "文件的编码认不出来。请在 Excel 或 WPS 里另存为“CSV UTF-8”再导入。",
+        "The file's encoding is unknown: save it as CSV UTF-8.",
+    )
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            while file.read(1 << 20):
+                pass
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class _Lines:
+    """The file's lines for the csv reader, keeping those of the row under way so that a broken row is not
+    lost.
+    """
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.row: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.row.append(line)
+        return line
+
+
+def _csv_rows(path: Path) -> Iterator[RawRow]:
+    csv.field_size_limit(MAX_CELL)
+    encoding = _encoding(path)
+    with path.open(encoding=encoding, newline="") as file:
+        delimiter = _delimiter(file.readline())
+        file.seek(0)
+        lines = _Lines(iter(file))
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        while True:
+            begun, lines.row = reader.line_num + 1, []
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                yield RawRow(begun, (clean("".join(lines.row)[:MAX_CELL]),), _broken(lines.row))
+                continue
+            yield RawRow(begun, tuple(clean(cell) for cell in cells))
+
+
+def _delimiter(header: str) -> str:
+    return max(",\t;", key=header.count)
+
+
+def _broken(lines: list[str]) -> tuple[str, str]:
+    more = f"(共 {len(lines)} 行)" if len(lines) > 1 else ""
+    return (
+        f"引号没有成对,或格子超过 {MAX_CELL} 字,这一行{more}读不出来。请在表格软件里改好再导入",
+        f"Unbalanced quotes or a cell over {MAX_CELL} characters: {len(lines)} line(s) cannot be read",
+    )
+
+
+_Cell = int | float | str | bool | time | date | datetime | timedelta
+
+
+def _sheet_rows(path: Path) -> Iterator[RawRow]:
+    """The rows of the first visible sheet that has any."""
+    _refuse_bomb(path)
+    try:
+        with python_calamine.CalamineWorkbook.from_path(path) as book:
+            shown = [
+                sheet.name
+                for sheet in book.sheets_metadata
+                if sheet.visible == python_calamine.SheetVisibleEnum.Visible
+            ]
+            sheets = (book.get_sheet_by_name(name) for name in shown)
+            rows = next((sheet.to_python(skip_empty_area=False) for sheet in sheets if sheet.height), [])
+    except python_calamine.PasswordError:
+        raise InvalidInput(
+            "file", "文件有密码。请先去掉密码再导入。", "The file has a password: remove it first."
+        ) from None
+    except (python_calamine.CalamineError, OSError, ValueError):
+        raise InvalidInput(
+            "file",
+            "文件打不开:可能已损坏,或扩展名与内容不符。请用 Excel 或 WPS 打开后另存。",
+            "The file cannot be read: it is damaged or not what its name says. Open it and save it anew.",
+        ) from None
+    for line, cells in enumerate(rows, start=1):
+        yield RawRow(line, tuple(_text_of(cell) for cell in cells))
+
+
+def _refuse_bomb(path: Path) -> None:
+    """A sheet is a zip; one that unpacks to more than 512 MB is refused before it fills the memory."""
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return
+    if unpacked > _MAX_UNPACKED:
+        raise InvalidInput(
+            "file",
+            "文件解开后超过 512 MB。请拆成几个文件再导入。",
+            "The file unpacks to more than 512 MB: split it.",
+        )
+
+
+def _text_of(cell: _Cell) -> str:
+    """A cell as a person reads it: whole numbers without `.0`, times as ISO."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ", timespec="seconds")
+    return clean(str(cell))
+
+
+_FORMULA = re.compile("[\\s\u3000]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+
+
+def neutral(text: str) -> str:
+    """A cell that no table program runs as a formula: an apostrophe before = + - @, full-width ones, tab,
+    CR, LF.
+    """
+    return "'" + text if _FORMULA.match(text) else text
