@@ -42,7 +42,10 @@ class Query:
 
     Filters are codes; each tuple means "any of these"; an empty tuple means no filter. `visible_to` is the reader's
     right, not a wish: None = all tickets, else only documents that name this unit code in `units`.
-    `sort` is relevance, received_at or due_at. `after` is the opaque cursor of the page before.
+    `received_from` is within the time asked for, `received_to` is its end and outside. `units`, `matters` and
+    `places` find a document by the one code it is filed under and by every code it names.
+    `sort` is relevance, received_at (newest first) or due_at (nearest first, those without one last).
+    `after` is the opaque cursor of the page before; `size` is held within 1 and 200.
     """
 
     text: str = ""
@@ -73,11 +76,19 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of hits, the total, and the cursor of the next page (None at the end)."""
+    """A page of hits, the total, and the cursor of the next page (None at the end).
+
+    `relaxed`: no ticket has all the words; these have at least half of them, and the reader should be told.
+    """
 
     hits: tuple[Hit, ...]
     total: int
     after: str | None
+    relaxed: bool = False
+
+
+class BadCursor(ValueError):
+    """`after` is not a cursor that an engine gave for this sort. The reader begins again on the first page."""
 
 
 class Unavailable(Exception):
@@ -91,19 +102,19 @@ class Engine(Protocol):
         """Make the index where it is missing; safe to call at any time."""
 
     def put(self, documents: Iterable[Document]) -> None:
-        """Write in bulk, idempotently, by external version."""
+        """Write in bulk, idempotently, by external version; makes the index where it is missing."""
 
     def search(self, query: Query) -> Page:
-        """Find; the reader's right in `visible_to` always holds."""
+        """Find; the reader's right in `visible_to` always holds. BadCursor, or ValueError on an unknown sort."""
 
     def versions(self, ids: Sequence[int]) -> dict[int, int]:
         """The indexed version of each id that is there."""
 
     def remove(self, ids: Sequence[int]) -> None:
-        """Take documents out (erasure of a person)."""
+        """Take documents out (erasure of a person). One may come back only with a higher version."""
 
     def clear(self) -> None:
-        """Empty the index; it is a projection and can be built again."""
+        """Empty the index, a damaged one too; it is a projection and can be built again."""
 
     def refresh(self) -> None:
         """Make what was put visible to search now."""

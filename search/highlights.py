@@ -1,0 +1,97 @@
+"""Marks what was found, in the text as it was written: 醫保 is marked by the query 医保.
+
+Done here and not by the engines, so that both mark alike, and a full-width, traditional or upper-case text is shown
+as it stands.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from chinese import normalise
+from search.words import ATOM
+
+Fragment = list[tuple[str, bool]]
+Span = tuple[int, int]
+
+_WHOLE, _BEFORE, _AFTER, _FRAGMENTS = 120, 20, 60, 3
+"""Characters of a text that is shown whole, and before and after a match elsewhere; fragments a field."""
+
+_READ = 10_000
+"""Characters of a text that are looked at: a page must not wait for one endless complaint."""
+
+
+def highlights(shown: Mapping[str, str], marks: Sequence[tuple[str, ...]]) -> dict[str, list[Fragment]]:
+    """Field → fragments with the marked sequences of atoms; fields without a mark are left out."""
+    if not marks:
+        return {}
+    spans = {name: _spans(text[:_READ], marks) for name, text in shown.items()}
+    return {name: _fragments(shown[name][:_READ], found) for name, found in spans.items() if found}
+
+
+def _spans(text: str, marks: Sequence[tuple[str, ...]]) -> list[Span]:
+    """Where the marks are, in order, those that touch or overlap as one."""
+    begins: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for mark in marks:
+        begins[mark[0]].append(mark)
+    places = list(_placed_atoms(text))
+    words = tuple(atom for atom, _, _ in places)
+    return _merged(
+        (start, places[at + len(mark) - 1][2])
+        for at, (atom, start, _) in enumerate(places)
+        for mark in begins.get(atom, ())
+        if words[at : at + len(mark)] == mark
+    )
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _placed_atoms(text: str) -> Iterator[tuple[str, int, int]]:
+    """The atoms of the normalised text, each with its start and end in the written one."""
+    folded, origin = [], []
+    for place, sign in enumerate(text):
+        for part in _fold(sign):
+            folded.append(part)
+            origin.append(place)
+    for match in ATOM.finditer("".join(folded)):
+        yield match.group(), origin[match.start()], origin[match.end() - 1] + 1
+
+
+@lru_cache(maxsize=16_384)
+def _fold(sign: str) -> str:
+    return " " if sign.isspace() else normalise(sign)
+
+
+def _fragments(text: str, spans: Sequence[Span]) -> list[Fragment]:
+    if len(text) <= _WHOLE:
+        return [_cut(text, 0, len(text), spans)]
+    fragments: list[Fragment] = []
+    shown = 0
+    for start, _ in spans:
+        if start >= shown and len(fragments) < _FRAGMENTS:
+            begin, shown = max(shown, start - _BEFORE), _end(spans, start)
+            fragments.append(_cut(text, begin, shown, [span for span in spans if begin <= span[0] < shown]))
+    return fragments
+
+
+def _end(spans: Sequence[Span], start: int) -> int:
+    """The end of the fragment that shows the mark at `start`: it cuts no mark in two."""
+    return max(end for begin, end in spans if start <= begin < start + _AFTER) + _BEFORE
+
+
+def _cut(text: str, begin: int, end: int, spans: Sequence[Span]) -> Fragment:
+    fragment: Fragment = []
+    for start, stop in spans:
+        fragment += [(text[begin:start], False), (text[start:stop], True)]
+        begin = stop
+    return [piece for piece in [*fragment, (text[begin:end], False)] if piece[0]]
