@@ -1,0 +1,9 @@
+"""The desk: one function per act, each in the caller's transaction with its event.
+
+`open_ticket` makes a ticket of an inquiry; `perform` does every later act on it.
+"""
+
+from hotline.desk.case import Case, perform, take
+from hotline.desk.opening import Opened, open_ticket
+
+__all__ = ["Case", "Opened", "open_ticket", "perform", "take"]

@@ -1,0 +1,146 @@
+"""A ticket under somebody's hand: locked, checked, with its history; and the one way in which an act is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline import clocks, db, journal, lifecycle
+from hotline.errors import Forbidden, NotFound, Stale
+from hotline.knowledge import Knowledge, knowledge
+from hotline.lifecycle import Action
+from hotline.models import Event, Ticket
+from hotline.rights import CITIZEN, SYSTEM, Actor
+from sla.clock import clocks as run_clocks
+from sla.policy import Policy
+from sla.values import Clock
+from sla.values import Event as Moment
+
+CITIZENS_ACTS = frozenset({Action.WITHDRAW, Action.FOLLOW_UP})
+"""What a citizen may do with their own ticket once the code and the digits were right."""
+
+UNITS_ACTS = frozenset({Action.ACCEPT, Action.CONTACT, Action.RETURN, Action.EXTEND, Action.RESOLVE})
+LEADS_ACTS = UNITS_ACTS - {Action.CONTACT}
+"""Acts of the lead unit alone; an assisting unit may log a contact and reports to the lead (首接负责)."""
+
+
+@dataclass
+class Case:
+    """One ticket in one transaction: its row (locked), its history so far, and the time of the act."""
+
+    session: Session
+    ticket: Ticket
+    actor: Actor
+    at: datetime
+    know: Knowledge
+    events: list[Moment]
+    link: journal.Link
+
+    @property
+    def policy(self) -> Policy:
+        """The policy version that the ticket was opened under."""
+        return self.know.policies[self.ticket.policy]
+
+    def record(self, action: Action, data: Mapping[str, Any], text: str = "") -> Moment:
+        """Write the event and fold it into the row. `text` is free text, kept apart so that it can be erased."""
+        entry = journal.Entry(
+            subject=f"ticket:{self.ticket.id}",
+            ticket_id=self.ticket.id,
+            action=action,
+            actor=self.actor.id,
+            unit=self.actor.unit,
+            at=self.at,
+            data=data,
+            text=text,
+        )
+        events, texts = journal.rows([entry], self.link)
+        journal.write(self.session, events, texts)
+        self.link = journal.Link(events[0]["seq"], events[0]["hash"])
+        lifecycle.apply(self.ticket, action, self.at, data)
+        moment = Moment(self.link.seq, self.at, action, data)
+        self.events.append(moment)
+        return moment
+
+    def clocks(self, explain: bool = False) -> list[Clock]:
+        """All clocks of the ticket, computed from its history."""
+        return run_clocks(self.events, self.policy, self.know.calendar, explain=explain)
+
+    def finish(self) -> None:
+        """Count the act and bring the clocks up to date."""
+        self.ticket.version += 1
+        clocks.project(self.session, self.ticket, self.clocks(), self.at)
+        self.session.flush()
+
+
+def history(session: Session, ticket_id: int) -> tuple[list[Moment], journal.Link]:
+    """The ticket's events in order, and the end of its chain."""
+    rows = session.execute(
+        select(Event.seq, Event.at, Event.action, Event.data, Event.hash)
+        .where(Event.subject == f"ticket:{ticket_id}")
+        .order_by(Event.seq)
+    ).all()
+    link = journal.Link(rows[-1].seq, rows[-1].hash) if rows else journal.Link()
+    return [Moment(row.seq, row.at, row.action, row.data) for row in rows], link
+
+
+def visible(ticket: Ticket, actor: Actor) -> bool:
+    """True when the actor may know of the ticket: a unit sees what it or a unit below it leads or assists."""
+    if actor in (SYSTEM, CITIZEN):
+        return True
+    if not actor.of_unit:
+        return actor.sees_tickets
+    return bool(actor.units & {ticket.unit, *ticket.assisting})
+
+
+def take(session: Session, number: str, actor: Actor, version: int | None = None) -> Case:
+    """Lock the ticket for an act. Raises NotFound (also for what the actor may not know of) and Stale."""
+    ticket = session.scalars(select(Ticket).where(Ticket.number == number).with_for_update()).first()
+    if ticket is None or not visible(ticket, actor):
+        raise NotFound(f"没有编号为 {number} 的工单,请核对编号", f"there is no ticket {number}; check the number")
+    if version is not None and version != ticket.version:
+        raise Stale(
+            f"工单已被他人更新(您看到的是第 {version} 版,现为第 {ticket.version} 版),请刷新后再操作",
+            f"the ticket is at version {ticket.version}, you saw {version}; reload and decide again",
+        )
+    events, link = history(session, ticket.id)
+    return Case(session, ticket, actor, db.now(session), knowledge(session), events, link)
+
+
+def check_right(case: Case, action: Action) -> None:
+    """Raise Forbidden unless the actor's roles, and for a unit's act its unit, allow `action`."""
+    actor, ticket = case.actor, case.ticket
+    if actor == SYSTEM or (actor == CITIZEN and action in CITIZENS_ACTS):
+        return
+    name = lifecycle.ACTION_NAMES[action]
+    if not actor.may(action):
+        raise Forbidden(f"您的角色不能“{name}”", f"your roles do not allow {action}")
+    if action in LEADS_ACTS and ticket.unit not in actor.units:
+        raise Forbidden(f"只有主办单位可以“{name}”", f"only the lead unit may {action}")
+
+
+def perform(
+    session: Session,
+    number: str,
+    actor: Actor,
+    action: Action,
+    fields: Mapping[str, Any],
+    version: int | None = None,
+) -> Ticket:
+    """Do one act on a ticket and return its row. Nothing is committed here.
+
+    `fields` are the act's own keyword arguments (acts.py). Raises NotFound, Stale, Forbidden, OutOfOrder, and
+    InvalidInput for a field that does not fit.
+    """
+    from hotline.desk.acts import ACTS
+
+    case = take(session, number, actor, version)
+    check_right(case, action)
+    lifecycle.check(action, case.ticket)
+    ACTS[action](case, **fields)
+    case.finish()
+    return case.ticket

@@ -1,0 +1,254 @@
+"""The opening of a ticket: known already? route, clock, write, and dispatch at once when sure enough (即接即转)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+import chinese
+from hotline import clocks, db, journal, lifecycle, vault
+from hotline.errors import Mismatch
+from hotline.intake.inquiry import Inquiry, InvalidInput
+from hotline.knowledge import Knowledge, knowledge, today
+from hotline.lifecycle import Action, State
+from hotline.models import Assist, Citizen, Cycle, Likeness, Ticket, Transcript
+from hotline.models.tickets import ticket_numbers
+from hotline.rights import Actor
+from hotline.settings import settings
+from routing.decision import Decision, Message
+from sla.clock import clocks as run_clocks
+from sla.policy import Policy
+from sla.values import Clock
+from sla.values import Event as Moment
+
+MOST_LIKENESSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A ticket, whether this call made it, and its query code in plain."""
+
+    ticket: Ticket
+    created: bool
+    query_code: str
+
+
+def open_ticket(session: Session, inquiry: Inquiry, actor: Actor) -> Opened:
+    """A ticket for the inquiry, or the one that it already has: (channel, external id) is unique for ever.
+
+    Routed, under running clocks, and dispatched in this same transaction when the Decision is sure enough; else it
+    waits at the triage desk with the candidates. Raises Mismatch when the key was used for another message.
+    """
+    know = knowledge(session)
+    decision = know.router.route(Message(inquiry.content, inquiry.title, inquiry.place, inquiry.kind))
+    number, at = _number_and_time(session)
+    if inquiry.received_at is not None and inquiry.received_at > at:
+        raise InvalidInput("received_at", "来件时间晚于现在,请核对", "the time of receipt lies in the future")
+    policy = know.policy_on(today(at), settings().policy_set)
+    opening = _Opening(inquiry, decision, actor, at, number, know, policy)
+    row = opening.ticket_row()
+    if not _insert_new(session, row):
+        return known_ticket(session, inquiry)
+    session.execute(insert(Citizen), [opening.citizen_row()])
+    events, texts = journal.rows(opening.entries, journal.Link())
+    journal.write(session, events, texts)
+    session.execute(insert(Cycle), [{"ticket_id": number, "number": 1, "started_at": at}])
+    ticket = Ticket(**row)
+    clocks.project(session, ticket, opening.clocks(), at, fresh=True)
+    _hang_on(session, inquiry, row)
+    return Opened(ticket, True, opening.code)
+
+
+def known_ticket(session: Session, inquiry: Inquiry) -> Opened:
+    """The ticket that this (channel, external id) has. Raises Mismatch when it was another message."""
+    key = (Ticket.channel == inquiry.channel) & (Ticket.external_id == inquiry.external_id)
+    ticket = session.scalars(select(Ticket).where(key)).one()
+    if ticket.content_digest != content_digest(inquiry):
+        raise Mismatch(
+            "这个幂等键(或来件编号)已用于另一条内容,请换一个新的键",
+            "this idempotency key (or external id) was used for another message; use a new one",
+        )
+    return Opened(ticket, False, query_code(ticket))
+
+
+def query_code(ticket: Ticket) -> str:
+    """The citizen's code of a ticket, opened."""
+    return vault.decrypt(ticket.query_code_sealed, f"code:{ticket.id}")
+
+
+def content_digest(inquiry: Inquiry) -> str:
+    """Equal for exact repeats of a message, whatever the spelling of spaces, widths and scripts."""
+    return vault.digest(chinese.normalise(f"{inquiry.title}\n{inquiry.content}"), "content")
+
+
+@dataclass
+class _Opening:
+    inquiry: Inquiry
+    decision: Decision
+    actor: Actor
+    at: datetime
+    number: int
+    know: Knowledge
+    policy: Policy
+
+    def __post_init__(self) -> None:
+        self.code = vault.new_query_code()
+        self.salt = vault.new_salt()
+        self.entries = [self._entry(Action.OPEN, self._open_data())]
+        sure = self.decision.unit is not None and self.decision.confidence >= settings().dispatch_threshold
+        if sure and not self.decision.reject_reason:
+            self.entries.append(self._entry(Action.DISPATCH, self._dispatch_data()))
+
+    def _entry(self, action: Action, data: Mapping[str, Any]) -> journal.Entry:
+        subject, actor = f"ticket:{self.number}", "system" if action == Action.DISPATCH else self.actor.id
+        return journal.Entry(subject, action, actor, self.at, data, self.actor.unit, self.number)
+
+    def _open_data(self) -> dict[str, Any]:
+        inquiry, decision = self.inquiry, self.decision
+        said = {"content": inquiry.content, "name": inquiry.name, "phone": inquiry.phone}
+        said |= {"id_number": inquiry.id_number, "address": inquiry.address}
+        return {
+            "channel": inquiry.channel,
+            "source": inquiry.source,
+            "kind": decision.kind,
+            "urgency": decision.urgency,
+            "matter": decision.matter,
+            "place": decision.place,
+            "policy": self.policy.stamp,
+            "asked_at": inquiry.received_at.isoformat() if inquiry.received_at else None,
+            "due_at": inquiry.due_at.isoformat() if inquiry.due_at else None,
+            "citizen": {f: vault.commitment(self.salt, f, text) for f, text in said.items() if text},
+        }
+
+    def _dispatch_data(self) -> dict[str, Any]:
+        decision = self.decision
+        return {
+            "unit": decision.unit,
+            "assisting": list(decision.assisting),
+            "matter": decision.matter,
+            "place": decision.place,
+            "kind": decision.kind,
+            "urgency": decision.urgency,
+            "complex": False,
+            "designated": False,
+            "count": 1,
+        }
+
+    def ticket_row(self) -> dict[str, Any]:
+        """All columns: what was said, and the fold of the events so far."""
+        inquiry, state = self.inquiry, State()
+        for entry in self.entries:
+            lifecycle.apply(state, entry.action, entry.at, entry.data)
+        folded = {name: getattr(state, name) for name in State.__slots__}
+        return folded | {
+            "id": self.number,
+            "number": f"{today(self.at):%Y%m%d}{self.number:06d}",
+            "query_code_digest": vault.digest(self.code, "code"),
+            "query_code_sealed": vault.encrypt(self.code, f"code:{self.number}"),
+            "channel": inquiry.channel,
+            "external_id": inquiry.external_id,
+            "source": inquiry.source,
+            "source_number": inquiry.source_number,
+            "title": inquiry.title or first_sentence(inquiry.content),
+            "content": inquiry.content,
+            "content_digest": content_digest(inquiry),
+            "place_said": inquiry.place,
+            "received_at": self.at,
+            "asked_at": inquiry.received_at,
+            "confidential": inquiry.confidential or self.decision.kind == "report",
+            "no_reply": inquiry.no_reply,
+            "accused": list(self.decision.accused),
+            "decision": decision_json(self.decision),
+            "version": 1,
+            "due_at": next((c.due_at for c in self.clocks() if c.name == "resolve"), None),
+            "policy": self.policy.stamp,
+        }
+
+    def citizen_row(self) -> dict[str, Any]:
+        """The citizen, closed with the data key."""
+        inquiry, closed = self.inquiry, {}
+        for field in ("name", "phone", "id_number", "address"):
+            text = getattr(inquiry, field)
+            closed[field] = vault.encrypt(text, f"{field}:{self.number}") if text else None
+        return closed | {
+            "ticket_id": self.number,
+            "phone_digest": vault.digest(inquiry.phone, "phone") if inquiry.phone else None,
+            "id_number_digest": vault.digest(inquiry.id_number, "id_number") if inquiry.id_number else None,
+            "phone_tail_digest": vault.digest(f"{self.number}:{inquiry.phone[-4:]}", "tail") if inquiry.phone else None,
+            "salt": self.salt,
+        }
+
+    def clocks(self) -> list[Clock]:
+        """The clocks that run from the first moment on."""
+        moments = [Moment(seq, e.at, e.action, e.data) for seq, e in enumerate(self.entries, 1)]
+        return run_clocks(moments, self.policy, self.know.calendar)
+
+
+def first_sentence(content: str, most: int = 40) -> str:
+    """A title where the citizen gave none: the first sentence, shortened."""
+    line = next((part for part in chinese.sentences(content) if len(part) > 3), content.strip())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def decision_json(decision: Decision) -> dict[str, Any]:
+    """What the ticket keeps of the Decision: enough to show why, and the candidates."""
+    return {
+        "unit": decision.unit,
+        "matter": decision.matter,
+        "place": decision.place,
+        "confidence": round(decision.confidence, 4),
+        "reasons": list(decision.reasons),
+        "advice": decision.advice,
+        "reject_reason": decision.reject_reason,
+        "candidates": [
+            {
+                "unit": each.unit,
+                "matter": each.matter,
+                "place": each.place,
+                "confidence": round(each.confidence, 4),
+                "reasons": list(each.reasons),
+            }
+            for each in decision.candidates
+        ],
+    }
+
+
+def _number_and_time(session: Session) -> tuple[int, datetime]:
+    """The next ticket's number and the time of the act. A sequence takes no lock; SQLite has one writer anyway."""
+    if not db.is_postgres(session):
+        return (session.scalar(select(func.max(Ticket.id))) or 0) + 1, db.now(session)
+    simulated = session.info.get("now")
+    number, at = session.execute(select(ticket_numbers.next_value(), func.now())).one()
+    return number, simulated or at
+
+
+def _insert_new(session: Session, row: Mapping[str, Any]) -> bool:
+    """Insert the ticket; False when (channel, external id) has one, also one committed a moment ago."""
+    make = postgresql.insert if db.is_postgres(session) else sqlite.insert
+    added = make(Ticket).on_conflict_do_nothing(index_elements=["channel", "external_id"]).returning(Ticket.id)
+    return session.execute(added, row).scalar() is not None
+
+
+def _hang_on(session: Session, inquiry: Inquiry, row: Mapping[str, Any]) -> None:
+    """What only some tickets have: a transcript, assisting units, likenesses to earlier tickets."""
+    if inquiry.turns:
+        turns = [[t.seq, t.role, t.begin_ms, t.end_ms, t.text] for t in inquiry.turns]
+        session.execute(insert(Transcript), [{"ticket_id": row["id"], "turns": turns}])
+    if row["assisting"]:
+        session.execute(insert(Assist), [{"ticket_id": row["id"], "unit": unit} for unit in row["assisting"]])
+    same = _like(session, Ticket.content_digest == row["content_digest"], row["id"])
+    if same:
+        session.execute(
+            insert(Likeness), [{"ticket_id": row["id"], "other_id": o, "reason": "same_text"} for o in same]
+        )
+
+
+def _like(session: Session, condition: ColumnElement[bool], own: int) -> list[int]:
+    query = select(Ticket.id).where(condition, Ticket.id != own).order_by(Ticket.id.desc()).limit(MOST_LIKENESSES)
+    return list(session.scalars(query))

@@ -1,0 +1,189 @@
+"""What the engines are made of, read from the tables: router, calendar, policies and the names of things.
+
+Made once per process and made again when the tables change: a stamp of the tables is looked at every few seconds.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from routing.router import Router
+from sqlalchemy import func, select, union_all
+from sqlalchemy.orm import Session
+
+import chinese
+from hotline import models
+from hotline.settings import settings
+from routing.decision import Matter, Place, Responsibility, Unit
+from sla.calendar import Calendar
+from sla.policy import Policy
+
+ZONE = ZoneInfo("Asia/Shanghai")
+LOOK_AGAIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A tree of codes: parents and everything below."""
+
+    parents: dict[str, str | None]
+
+    def ancestors(self, code: str | None) -> tuple[str, ...]:
+        """The code itself and all above it, nearest first."""
+        chain: list[str] = []
+        while code is not None and code in self.parents and code not in chain:
+            chain.append(code)
+            code = self.parents[code]
+        return tuple(chain)
+
+    def below(self, code: str) -> frozenset[str]:
+        """The code itself and all below it."""
+        return frozenset(each for each in self.parents if code in self.ancestors(each))
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """One reading of the tables."""
+
+    router: Router
+    calendar: Calendar
+    policies: dict[str, Policy]
+    matters: dict[str, Matter]
+    places: dict[str, Place]
+    units: dict[str, Unit]
+    short_names: dict[str, str]
+    matter_tree: Tree
+    place_tree: Tree
+    unit_tree: Tree
+
+    def policy_on(self, day: date, set_code: str) -> Policy:
+        """The version of the set in force on `day`: the newest that has begun; the first one before that."""
+        versions = sorted((p for p in self.policies.values() if p.code == set_code), key=lambda p: p.effective_from)
+        begun = [p for p in versions if p.effective_from <= day]
+        if not versions:
+            raise LookupError(f"no published policy set {set_code!r}")
+        return (begun or versions)[-1] if begun else versions[0]
+
+    def unit_name(self, code: str | None) -> str:
+        """The unit's full name, or an empty text."""
+        return self.units[code].name if code in self.units else ""
+
+    def matter_path(self, code: str | None) -> str:
+        """城乡建设 › 供水 › 停水, or an empty text."""
+        return " › ".join(self.matters[code].path) if code in self.matters else ""
+
+    def place_name(self, code: str | None) -> str:
+        """乌当区羊昌镇: the place with what it lies in, without the city."""
+        chain = [self.places[c] for c in self.place_tree.ancestors(code)] if code else []
+        return "".join(p.name for p in reversed(chain) if p.level != "city") or (chain[0].name if chain else "")
+
+
+def today(at: datetime) -> date:
+    """The day in Asia/Shanghai."""
+    return at.astimezone(ZONE).date()
+
+
+_kept: tuple[float, object, Knowledge] | None = None
+
+
+def knowledge(session: Session) -> Knowledge:
+    """The present Knowledge; at most a few seconds old. Raises LookupError where nothing has been seeded."""
+    global _kept  # noqa: PLW0603  one per process, that is the point
+    if _kept and time.monotonic() - _kept[0] < LOOK_AGAIN_SECONDS:
+        return _kept[2]
+    stamp = _stamp(session)
+    made = _kept[2] if _kept and _kept[1] == stamp else _read(session)
+    _kept = (time.monotonic(), stamp, made)
+    return made
+
+
+def forget() -> None:
+    """Read the tables again at the next call."""
+    global _kept  # noqa: PLW0603
+    _kept = None
+
+
+def _stamp(session: Session) -> object:
+    """Changes whenever an administrator changed one of the tables: each such change is an event."""
+    tables = (
+        models.Unit,
+        models.Matter,
+        models.Place,
+        models.Responsibility,
+        models.CalendarYear,
+        models.PolicyVersion,
+    )
+    counts = union_all(*(select(func.count()).select_from(table) for table in tables))
+    edits = select(func.max(models.Event.id)).where(models.Event.action == "edit_rules")
+    return (settings().database_url, session.scalar(edits), *session.scalars(counts))
+
+
+def _read(session: Session) -> Knowledge:
+    units = session.scalars(select(models.Unit).where(models.Unit.active)).all()
+    plain_units = {
+        u.code: Unit(u.code, u.name, u.kind, u.parent, tuple(dict.fromkeys([u.short_name, *u.aliases]))) for u in units
+    }
+    matters, places = _matters(session), _places(session)
+    if not matters or not units:
+        raise LookupError("the tables are empty: run `python -m hotline seed`, or `make run` for the demo city")
+    chinese.add_words([name for p in places.values() for name in (p.name, *p.aliases)])
+    responsibilities = [
+        Responsibility(r.matter, r.place, r.lead, tuple(r.assisting), r.legal_basis) for r in _in_force(session)
+    ]
+    return Knowledge(
+        router=Router(tuple(matters.values()), tuple(places.values()), tuple(plain_units.values()), responsibilities),
+        calendar=_calendar(session),
+        policies=_policies(session),
+        matters=matters,
+        places=places,
+        units=plain_units,
+        short_names={u.code: u.short_name for u in units},
+        matter_tree=Tree({m.code: m.parent for m in matters.values()}),
+        place_tree=Tree({p.code: p.parent for p in places.values()}),
+        unit_tree=Tree({u.code: u.parent for u in units}),
+    )
+
+
+def _matters(session: Session) -> dict[str, Matter]:
+    rows = session.scalars(select(models.Matter).where(models.Matter.active).order_by(models.Matter.code)).all()
+    names = {row.code: row for row in rows}
+
+    def path(code: str | None) -> tuple[str, ...]:
+        return (*path(names[code].parent), names[code].name) if code in names else ()
+
+    return {r.code: Matter(r.code, r.name, path(r.code), r.parent, tuple(r.phrases), r.kind, r.urgency) for r in rows}
+
+
+def _places(session: Session) -> dict[str, Place]:
+    rows = session.scalars(select(models.Place).where(models.Place.active).order_by(models.Place.code))
+    return {row.code: Place(row.code, row.name, row.level, row.parent, tuple(row.aliases)) for row in rows}
+
+
+def _in_force(session: Session) -> list[models.Responsibility]:
+    table, day = models.Responsibility, today(datetime.now(ZONE))
+    in_force = (table.effective_from <= day) & (table.effective_to.is_(None) | (table.effective_to >= day))
+    return list(session.scalars(select(table).where(in_force).order_by(table.id)))
+
+
+def _calendar(session: Session) -> Calendar:
+    """The newest published version of each year; the calendar's own version names them all by a short hash."""
+    rows = session.scalars(
+        select(models.CalendarYear)
+        .where(models.CalendarYear.published_at.is_not(None))
+        .order_by(models.CalendarYear.year, models.CalendarYear.version)
+    ).all()
+    newest = {row.year: row for row in rows}
+    last = max(newest, default=0)
+    changed = sum(row.version - 1 for row in newest.values())
+    version = f"cn-{last}" + (f"+{changed}" if changed else "")
+    years = {str(year): row.days for year, row in newest.items()}
+    return Calendar.parse({"version": version, "years": years, "hours": settings().working_hours})
+
+
+def _policies(session: Session) -> dict[str, Policy]:
+    rows = session.scalars(select(models.PolicyVersion).where(models.PolicyVersion.published_at.is_not(None)))
+    parsed = (Policy.parse(row.data) for row in rows)
+    return {policy.stamp: policy for policy in parsed}

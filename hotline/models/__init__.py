@@ -1,0 +1,45 @@
+"""Tables, a file per noun. Units, places and matters are known by their published codes everywhere."""
+
+from hotline.models.catalogue import Matter, Place, Responsibility
+from hotline.models.events import Event, EventText, Seal
+from hotline.models.model import Model
+from hotline.models.rules import CalendarYear, PolicyVersion
+from hotline.models.tickets import (
+    Assist,
+    Citizen,
+    Clock,
+    Cycle,
+    Escalation,
+    Evaluation,
+    Likeness,
+    Reply,
+    Ticket,
+    Transcript,
+)
+from hotline.models.units import Session, Staff, Token, Unit
+
+__all__ = [
+    "Assist",
+    "CalendarYear",
+    "Citizen",
+    "Clock",
+    "Cycle",
+    "Escalation",
+    "Evaluation",
+    "Event",
+    "EventText",
+    "Likeness",
+    "Matter",
+    "Model",
+    "Place",
+    "PolicyVersion",
+    "Reply",
+    "Responsibility",
+    "Seal",
+    "Session",
+    "Staff",
+    "Ticket",
+    "Token",
+    "Transcript",
+    "Unit",
+]

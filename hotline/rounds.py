@@ -1,0 +1,109 @@
+"""The rounds that keep the house going: relay, sweep, seal. Celery's tasks and the ticker call these same functions.
+
+Each round works in small transactions until nothing is left, so whatever is killed in the middle is done again by
+the next round, and only what is undone.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from functools import cache
+
+import structlog
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from hotline import clocks, db, journal
+from hotline import relay as outbox
+from hotline.settings import settings
+from search.documents import Engine, Unavailable
+from search.engines import open_engine
+
+SEAL_SECONDS = 60.0
+log = structlog.get_logger()
+
+
+@cache
+def index() -> Engine:
+    """The search engine of the settings, one per process."""
+    return open_engine(settings().elasticsearch_url, settings().home)
+
+
+def relay_round() -> int:
+    """Deliver everything undelivered; how many events. With the index away it gives up until the next round."""
+    engine, delivered = index(), 0
+    try:
+        engine.prepare()
+        while count := _relay_once(engine):
+            delivered += count
+    except Unavailable as error:
+        log.warning("index_unavailable", error=str(error))
+    return delivered
+
+
+def _relay_once(engine: Engine) -> int:
+    with db.transaction() as session:
+        return outbox.relay(session, engine)
+
+
+def sweep_round() -> int:
+    """Escalate everything due; how many clocks."""
+    taken = 0
+    while count := _sweep_once():
+        taken += count
+    return taken
+
+
+def _sweep_once() -> int:
+    with db.transaction() as session:
+        return clocks.sweep(session)
+
+
+def seal_round() -> int:
+    """Seal every unsealed event; how many seals. Another sealer at the same moment has done it already."""
+    seals = 0
+    try:
+        while _seal_once():
+            seals += 1
+    except IntegrityError:
+        log.info("sealed_by_another")
+    return seals
+
+
+def _seal_once() -> bool:
+    with db.transaction() as session:
+        return journal.seal(session, settings().seal_file) is not None
+
+
+def run_ticker(stop: threading.Event) -> None:
+    """The embedded default's heartbeat: each round at its own interval until `stop` is set."""
+    every: dict[Callable[[], int], float] = {
+        relay_round: settings().relay_seconds,
+        sweep_round: settings().sweep_seconds,
+        seal_round: SEAL_SECONDS,
+    }
+    due = dict.fromkeys(every, 0.0)
+    while not stop.is_set():
+        for task, interval in every.items():
+            if time.monotonic() >= due[task]:
+                _guarded(task)
+                due[task] = time.monotonic() + interval
+        stop.wait(min(every.values()) / 2)
+
+
+def _guarded(task: Callable[[], int]) -> None:
+    """A database that is away for a moment must not end the heartbeat."""
+    try:
+        task()
+    except OperationalError as error:
+        log.warning("round_failed", round=task.__name__, error=str(error.orig))
+
+
+def stop_on_signal() -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

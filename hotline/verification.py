@@ -1,0 +1,150 @@
+"""The proof, offline: every chain, every seal, every row against the fold of its events. Reads only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline import journal, lifecycle, vault
+from hotline.models import Citizen, Event, EventText, Seal, Ticket
+from hotline.vault import commitment
+
+BATCH = 5_000
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was checked and what is wrong; `faults` is empty when the record is whole."""
+
+    events: int = 0
+    seals: int = 0
+    tickets: int = 0
+    unsealed: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def verify(session: Session, seal_file: Path | None = None) -> Findings:
+    """Check chains, seals, the seals' copy outside the database, texts, and tickets against their history."""
+    found = Findings()
+    _check_chains(session, found)
+    _check_seals(session, found)
+    if seal_file is not None and seal_file.exists():
+        found.faults += _against_copy(session, seal_file)
+    found.faults += _wrong_texts(session)
+    found.faults += _wrong_citizens(session)
+    return found
+
+
+def _check_chains(session: Session, found: Findings) -> None:
+    """Each subject's events: seq gapless from 1, hash right, linked; a ticket's row equals their fold."""
+    rows = session.scalars(select(Event).order_by(Event.subject, Event.seq).execution_options(yield_per=BATCH))
+    for subject, events in groupby(rows, key=lambda event: event.subject):
+        history = list(events)
+        found.events += len(history)
+        found.unsealed += sum(1 for event in history if event.seal is None)
+        found.faults += _broken_links(subject, history)
+        if history[0].ticket_id is not None:
+            found.tickets += 1
+            found.faults += _unlike_fold(session, history)
+
+
+def _broken_links(subject: str, history: Iterable[Event]) -> Iterator[str]:
+    link = journal.Link()
+    for event in history:
+        if event.seq != link.seq + 1:
+            yield f"{subject}: event {link.seq + 1} is missing, {event.seq} follows {link.seq}"
+        elif event.previous != link.hash:
+            yield f"{subject}: event {event.seq} does not continue event {link.seq}"
+        if event.hash != journal.event_hash(_content(event)):
+            yield f"{subject}: event {event.seq} was changed"
+        link = journal.Link(event.seq, event.hash)
+
+
+def _content(event: Event) -> Mapping[str, Any]:
+    names = ("subject", "seq", "at", "action", "actor", "unit", "data", "previous")
+    return {name: getattr(event, name) for name in names}
+
+
+def _unlike_fold(session: Session, history: list[Event]) -> Iterator[str]:
+    ticket = session.get(Ticket, history[0].ticket_id)
+    if ticket is None:
+        yield f"{history[0].subject}: the ticket's row is missing"
+        return
+    try:
+        state = lifecycle.fold((event.action, event.at, event.data) for event in history)
+    except (KeyError, ValueError) as error:
+        yield f"{history[0].subject}: the history cannot be folded ({error!r})"
+        return
+    for name in lifecycle.State.__slots__:
+        if getattr(ticket, name) != getattr(state, name):
+            yield f"{history[0].subject}: {name} is {getattr(ticket, name)!r}, the history says {getattr(state, name)!r}"
+
+
+def _check_seals(session: Session, found: Findings) -> None:
+    previous, number = journal.GENESIS, 0
+    for seal in session.scalars(select(Seal).order_by(Seal.id)):
+        found.seals += 1
+        hashes = session.scalars(select(Event.hash).where(Event.seal == seal.id).order_by(Event.id)).all()
+        if seal.id != number + 1:
+            found.faults.append(f"seal {number + 1} is missing")
+        elif seal.previous != previous:
+            found.faults.append(f"seal {seal.id} does not continue seal {number}")
+        if seal.hash != journal.seal_hash(seal.id, seal.at, seal.count, seal.root, seal.previous):
+            found.faults.append(f"seal {seal.id} was changed")
+        if (len(hashes), journal.merkle_root(hashes)) != (seal.count, seal.root):
+            found.faults.append(
+                f"seal {seal.id}: {seal.count} events were sealed, {len(hashes)} are here or they differ"
+            )
+        previous, number = seal.hash, seal.id
+
+
+def _against_copy(session: Session, seal_file: Path) -> Iterator[str]:
+    """The copy outside the database: a cut tail of seals shows here."""
+    kept = {row.id: row.hash for row in session.execute(select(Seal.id, Seal.hash))}
+    lines = (json.loads(line) for line in seal_file.read_text("utf-8").splitlines() if line.strip())
+    newest = {line["seal"]: line["hash"] for line in lines}
+    for number, sealed in sorted(newest.items()):
+        if kept.get(number) != sealed:
+            yield f"seal {number} of {seal_file.name} is not in the database, or differs there"
+
+
+def _wrong_texts(session: Session) -> Iterator[str]:
+    rows = session.execute(
+        select(EventText, Event.data).join(
+            Event, (Event.subject == EventText.subject) & (Event.seq == EventText.seq), isouter=True
+        )
+    )
+    for text, data in rows:
+        if (data or {}).get("text") != commitment(text.salt, "text", text.text):
+            yield f"{text.subject}: the text of event {text.seq} was changed"
+
+
+def _wrong_citizens(session: Session) -> Iterator[str]:
+    """What the citizen said against the commitments of the opening, unless the person was erased."""
+    rows = session.execute(
+        select(Ticket.id, Ticket.content, Citizen, Event.data)
+        .join(Citizen, Citizen.ticket_id == Ticket.id)
+        .join(Event, (Event.ticket_id == Ticket.id) & (Event.seq == 1))
+        .where(Citizen.erased_at.is_(None))
+        .execution_options(yield_per=BATCH)
+    )
+    for number, content, citizen, data in rows:
+        for name, committed in data.get("citizen", {}).items():
+            said = content if name == "content" else _opened(citizen, name)
+            if commitment(citizen.salt, name, said) != committed:
+                yield f"ticket:{number}: the citizen's {name} was changed"
+
+
+def _opened(citizen: Citizen, name: str) -> str:
+    closed = getattr(citizen, name)
+    try:
+        return vault.decrypt(closed, f"{name}:{citizen.ticket_id}") if closed else ""
+    except vault.WrongKey:
+        return ""
