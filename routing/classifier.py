@@ -43,7 +43,7 @@ _ENDS = "。!?;…"
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A matter's code, how surely its category is right (0..1), and the phrases that decided, strongest first.
+    """A matter's code, how surely its category is right (0..1), and the deciding phrases.
 
     The best matter of a category has the category's confidence, the next ones of it proportionally less.
     The code is of a group or a category where no leaf was named.
@@ -143,7 +143,7 @@ def _confidences(own: Mapping[str, float]) -> dict[str, float]:
     totals: defaultdict[str, float] = defaultdict(float)
     for code, value in own.items():
         totals[category_of(code)] += value
-    confidences = {}
+    confidences: dict[str, float] = {}
     for category, total in totals.items():
         rival = max((value for other, value in totals.items() if other != category), default=0.0)
         scores = _candidates(category, own)
