@@ -102,9 +102,7 @@ def test_elasticsearch_finds_a_chinese_phrase_by_its_exact_characters(
 
 
 @pytest.mark.parametrize("turn", [1, 2])
-def test_a_test_finds_no_index_of_the_test_before(
-    turn: int, elasticsearch_url: str, elasticsearch_prefix: str
-) -> None:
+def test_a_test_finds_no_index_of_the_test_before(turn: int, elasticsearch_url: str, elasticsearch_prefix: str) -> None:
     with Elasticsearch(elasticsearch_url) as client:
         worker = "-".join(elasticsearch_prefix.split("-")[:2])
         assert not client.indices.get_alias(index=f"{worker}-*").body
@@ -170,11 +168,9 @@ def test_a_missing_server_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatc
     from tests.servers.process import MissingServer
 
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(
-        MissingServer, match=r"please install it \(on Debian: apt-get install default-jdk-headless\)"
-    ):
+    with pytest.raises(MissingServer, match=r"please install it \(on Debian: apt-get install default-jdk-headless\)"):
         debian.java()
-    with pytest.raises(MissingServer, match="apt-get install chromium fonts-noto-cjk fontconfig"):
+    with pytest.raises(MissingServer, match="apt-get install chromium fonts-noto-cjk fontconfig libatomic1"):
         debian.chromium()
 
 

@@ -6,6 +6,7 @@ else is told in one sentence what to install.
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import re
@@ -18,6 +19,8 @@ from pathlib import Path
 from tests.servers.process import MissingServer
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_PACKAGES = ("chromium", "fonts-noto-cjk", "fontconfig", "libatomic1")
+"""The last is for the driver of playwright, whose wheel brings a Node that is linked to it."""
 JAVA_NEEDED = 17
 
 
@@ -42,9 +45,7 @@ def java() -> str:
     if _java_version() < JAVA_NEEDED:
         install("Elasticsearch needs a Java development kit, version 17 or later", "default-jdk-headless")
     if _java_version() < JAVA_NEEDED:
-        raise MissingServer(
-            f"javac is older than {JAVA_NEEDED}: Elasticsearch needs a later one first in PATH"
-        )
+        raise MissingServer(f"javac is older than {JAVA_NEEDED}: Elasticsearch needs a later one first in PATH")
     return shutil.which("java") or "java"
 
 
@@ -64,9 +65,9 @@ def maven() -> str:
 
 
 def chromium() -> str:
-    """The path of a Chromium, on a machine that has a Chinese font for it."""
-    if not _chromium() or not _chinese_font():
-        install("Journeys run in Chromium, with a Chinese font", "chromium", "fonts-noto-cjk", "fontconfig")
+    """The path of a Chromium, on a machine that has a Chinese font for it and what its driver needs."""
+    if not (_chromium() and _chinese_font() and _loads("libatomic.so.1")):
+        install("Journeys run in Chromium, with a Chinese font", *CHROMIUM_PACKAGES)
     return _chromium() or "chromium"
 
 
@@ -78,6 +79,14 @@ def _chinese_font() -> bool:
     if not shutil.which("fc-list"):
         return False
     return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False).stdout.strip())
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def install(why: str, *packages: str) -> None:
