@@ -4,7 +4,7 @@ Pure functions over text; the stored original is never changed, only copies of i
 `chinese.spoken` finds and hides the phone and ID numbers that people say.
 """
 
+from chinese.lexicon import add_words, tokens, words
 from chinese.text import normalise, sentences
-from chinese.words import add_words, tokens, words
 
 __all__ = ["add_words", "normalise", "sentences", "tokens", "words"]

@@ -6,13 +6,17 @@ a query must be cut as the document was. Names that matter are added with `add_w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Any
 
 import rjieba
 
 from chinese.text import normalise
+
+_CODE = re.compile(r"(?<![0-9a-z])([0-9a-z]++(?:[-._][0-9a-z]++)+)")
+"""What rjieba would cut at its dots and dashes."""
 
 _adding = Lock()
 _added: set[str] = set()
@@ -42,15 +46,15 @@ def tokens(text: str) -> list[str]:
 
     Numbers and codes stay whole (2.5, 138-0013-8000, a座). Repeats stay: a classifier counts them.
     """
-    return [
-        token for token in (_segmenter or rjieba).cut_for_search(normalise(text), False) if _speaks(token)
-    ]
+    return _cut((_segmenter or rjieba).cut_for_search, text)
 
 
 def words(text: str) -> list[str]:
-    """The words without sub-words, for a query: no character is in two of them; 2.5 falls into 2 and 5."""
-    return [word for word in (_segmenter or rjieba).cut(normalise(text), False) if _speaks(word)]
+    """The words without sub-words, for a query: no character is in two of them."""
+    return _cut((_segmenter or rjieba).cut, text)
 
 
-def _speaks(token: str) -> bool:
-    return token.isalnum() or any(map(str.isalnum, token))
+def _cut(how: Callable[[str, bool], list[str]], text: str) -> list[str]:
+    codes_between = enumerate(_CODE.split(normalise(text)))
+    parts = ([part] if place % 2 else how(part, False) for place, part in codes_between)
+    return [word for part in parts for word in part if word.isalnum() or any(map(str.isalnum, word))]
