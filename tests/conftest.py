@@ -123,10 +123,12 @@ def _nothing_leaves_the_machine() -> Iterator[None]:
 
 
 def _serve(name: str, key: str = "", act: str = "start") -> str:
+    sentence = ""
     try:
         return keeper.call(act, name, key)
     except MissingServer as missing:
-        pytest.fail(str(missing), pytrace=False)
+        sentence = str(missing)
+    pytest.fail(sentence, pytrace=False)
 
 
 # PostgreSQL: every module its own database.

