@@ -184,9 +184,7 @@ class Calendar:
             return Due(due_at.astimezone(UTC), provisional=False)
         return self.after_working_days(due_at - _INSTANT, days, closing=closing)
 
-    def steps_after_deadline(
-        self, due_at: datetime, counts: Sequence[int], *, closing: bool = False
-    ) -> list[datetime]:
+    def steps_after_deadline(self, due_at: datetime, counts: Sequence[int], *, closing: bool = False) -> list[datetime]:
         """The `after_deadline` of several N at once, for escalation ladders."""
         done = self._before[self._day(due_at - _INSTANT) + 1] - 1
         return [self._end(self._working_at(done + n), closing) if n else due_at for n in counts]

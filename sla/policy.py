@@ -156,9 +156,7 @@ class Policy:
         )
 
 
-def return_window_ends(
-    dispatched_at: datetime, complex: bool, policy: Policy, calendar: Calendar
-) -> datetime:
+def return_window_ends(dispatched_at: datetime, complex: bool, policy: Policy, calendar: Calendar) -> datetime:
     """Until when (inclusive) a unit may hand a dispatch back; later it must handle it."""
     guards = policy.guards
     days = guards.return_working_days_complex if complex else guards.return_working_days

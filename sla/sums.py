@@ -65,9 +65,7 @@ def _rivals(run: Run, policy: Policy, calendar: Calendar) -> Iterator[str]:
     """Where several rows fit, what each would give."""
     allowances = policy.allowances(run.name, run.kind, run.urgency)
     if len(allowances) > 1:
-        ends = (
-            f"{a.text}至 {deadline(policy.due(a, run.opened.at, calendar).at, calendar)}" for a in allowances
-        )
+        ends = (f"{a.text}至 {deadline(policy.due(a, run.opened.at, calendar).at, calendar)}" for a in allowances)
         yield f"同时适用:{';'.join(ends)};取较早者"
 
 
@@ -179,9 +177,7 @@ def _verdict(run: Run, calendar: Calendar) -> str:
     at = f"{moment(run.ended.at, calendar)} {_by(run.ended)}"
     late = run.ended.at > run.due_at
     if run.met_at is None:
-        return (
-            f"{at}后不再计时,{f'已超期 {length(run.due_at, run.ended.at, calendar)}' if late else '未超期'}"
-        )
+        return f"{at}后不再计时,{f'已超期 {length(run.due_at, run.ended.at, calendar)}' if late else '未超期'}"
     if late:
         return f"超期 {length(run.due_at, run.ended.at, calendar)},{at}"
     if run.ended.at == run.due_at:

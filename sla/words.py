@@ -60,7 +60,7 @@ def _hours(span: timedelta) -> str:
     hours, rest = divmod(span, _HOUR)
     count = rest // _MINUTE
     if not hours:
-        return f"{count} 分钟" if count else "不足 1 分钟"
+        return f"{count} 分钟" if count else "1 分钟以内"
     return f"{hours} 小时 {count} 分钟" if count else f"{hours} 小时"
 
 

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import copy
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from routing import decision
+from sla.calendar import Calendar
+from sla.policy import KINDS, URGENCIES, Guards, Policy, mend_window_ends, return_window_ends
+from sla.values import CLOCKS
+from tests.sla.paper import SEEDS, at, shipped, starts, steady
+
+SETS = sorted(path.stem for path in (SEEDS / "policies").glob("*.json"))
+EVERYDAY = ("consultation", "help", "complaint", "report", "suggestion", "praise", "other")
+RESOLVE = {
+    "guangdong-2022": (2, 10, 15, 15, 10, 10, 10),
+    "jinan-2018": (5, 5, 5, 5, 5, 5, 5),
+    "sichuan-2025": (3, 7, 15, 15, 7, 7, 7),
+}
+
+
+def loaded(code: str) -> Policy:
+    return Policy.parse(shipped(f"policies/{code}.json"))
+
+
+def said(policy: Policy, clock: str, kind: str, urgency: str) -> list[str]:
+    return [allowance.text for allowance in policy.allowances(clock, kind, urgency)]
+
+
+def test_the_three_published_sets_are_shipped() -> None:
+    assert sorted(RESOLVE) == SETS
+    assert [loaded(code).code for code in SETS] == SETS
+
+
+def test_kinds_and_urgencies_are_those_of_the_router_and_three_more() -> None:
+    assert dict(list(KINDS.items())[:7]) == decision.KINDS
+    assert list(KINDS)[7:] == ["information_request", "motion", "assignment"]
+    assert decision.URGENCIES == URGENCIES
+
+
+@pytest.mark.parametrize("code", SETS)
+def test_resolving_takes_the_published_working_days_by_kind(code: str) -> None:
+    found = [said(loaded(code), "resolve", kind, "normal") for kind in EVERYDAY]
+    assert found == [[f"{days} 个工作日"] for days in RESOLVE[code]]
+
+
+@pytest.mark.parametrize("code", SETS)
+def test_urgent_matters_are_resolved_the_same_day_and_by_kind(code: str) -> None:
+    found = [said(loaded(code), "resolve", kind, "urgent") for kind in EVERYDAY]
+    assert found == [[f"{days} 个工作日", "当日"] for days in RESOLVE[code]]
+
+
+@pytest.mark.parametrize("code", SETS)
+def test_utilities_are_back_within_24_hours(code: str) -> None:
+    assert {str(said(loaded(code), "resolve", kind, "utilities")) for kind in EVERYDAY} == {"['24 小时']"}
+
+
+@pytest.mark.parametrize("code", SETS)
+@pytest.mark.parametrize("urgency", URGENCIES)
+def test_requests_motions_and_assignments_have_limits_of_their_own(code: str, urgency: str) -> None:
+    policy = loaded(code)
+    assert said(policy, "resolve", "information_request", urgency) == ["20 个工作日"]
+    assert said(policy, "resolve", "motion", urgency) == ["3 个月"]
+    assert [a.mode for a in policy.allowances("resolve", "assignment", urgency)] == ["own_date"]
+
+
+@pytest.mark.parametrize("code", SETS)
+@pytest.mark.parametrize(
+    ("clock", "normal", "urgent", "utilities"),
+    [
+        ("dispatch", "2 个工作小时", "15 分钟", "30 分钟"),
+        ("accept", "1 个工作日", "15 分钟", "30 分钟"),
+        ("contact", "24 小时", "2 小时", "2 小时"),
+        ("review", "1 个工作日", "1 个工作日", "1 个工作日"),
+        ("follow_up", "1 个工作日", "1 个工作日", "1 个工作日"),
+        ("decide", "1 个工作日", "1 个工作日", "1 个工作日"),
+    ],
+)
+def test_the_other_clocks_run_as_the_rules_say(code: str, clock: str, normal: str, urgent: str, utilities: str) -> None:
+    policy = loaded(code)
+    for kind in KINDS:
+        found = [said(policy, clock, kind, urgency) for urgency in ("normal", "urgent", "utilities")]
+        assert found == [[normal], [urgent], [utilities]]
+
+
+@pytest.mark.parametrize("code", SETS)
+def test_the_guards_and_the_ladder_have_the_numbers_of_the_rules(code: str) -> None:
+    policy = loaded(code)
+    assert policy.guards == Guards(1, 2, 3, 1, 10, 3, 15)
+    for clock in CLOCKS:
+        assert policy.ladder(clock) == (("warn", "urge", "supervise", "circulate"), (75,), (0, 1, 5))
+    assert policy.count_from_next_day
+    assert not policy.closing
+
+
+def test_a_policy_knows_where_it_comes_from_and_since_when() -> None:
+    policy = loaded("jinan-2018")
+    assert (policy.stamp, policy.effective_from) == ("jinan-2018@1", date(2018, 9, 1))
+    assert "济南" in policy.source
+
+
+@steady
+@given(starts)
+def test_a_return_is_possible_until_the_end_of_the_next_working_day(
+    policy: Policy, calendar: Calendar, start: datetime
+) -> None:
+    assert return_window_ends(start, False, policy, calendar) == calendar.after_working_days(start, 1).at
+    assert return_window_ends(start, True, policy, calendar) == calendar.after_working_days(start, 2).at
+
+
+def test_a_bad_evaluation_can_be_mended_for_15_working_days(policy: Policy, calendar: Calendar) -> None:
+    assert mend_window_ends(at("2026-11-02 10:00"), policy, calendar) == at("2026-11-23 24:00")
+
+
+def test_counting_from_the_day_itself_until_closing_is_a_matter_of_data(calendar: Calendar) -> None:
+    document = changed("counting", {"from_next_day": False, "expires": "closing"})
+    policy = Policy.parse(document)
+    assert return_window_ends(at("2026-11-02 10:00"), True, policy, calendar) == at("2026-11-03 17:00")
+
+
+def test_a_clock_may_have_a_ladder_of_its_own() -> None:
+    ladders = shipped("policies/jinan-2018.json")["ladders"]
+    policy = Policy.parse(changed("ladders", {**ladders, "accept": [{"level": "urge", "working_days": 0}]}))
+    assert policy.ladder("accept") == (("urge",), (), (0,))
+    assert policy.ladder("resolve") == policy.ladder("default")
+
+
+def test_an_unknown_kind_has_no_allowance_and_says_so(policy: Policy) -> None:
+    with pytest.raises(ValueError, match="no resolve for gossip"):
+        policy.allowances("resolve", "gossip", "normal")
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    """The shipped Jinan set with one thing changed; a path like clocks.accept.0.mode; None takes it away."""
+    document: dict[str, Any] = copy.deepcopy(shipped("policies/jinan-2018.json"))
+    *way, last = [int(step) if step.isdecimal() else step for step in path.split(".")]
+    place: Any = document
+    for step in way:
+        place = place[step]
+    if value is None:
+        del place[last]
+    else:
+        place[last] = value
+    return document
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        ("code", None, "code is missing"),
+        ("version", 1, "version: str is needed, not 1"),
+        ("effective_from", "last spring", "effective_from: "),
+        ("counting.from_next_day", "yes", "counting.from_next_day: bool"),
+        ("counting.expires", "noon", "counting.expires: 'noon' is none of end_of_day, closing"),
+        ("guards.follow_up_tries", None, "guards.follow_up_tries is missing"),
+        ("guards.follow_up_tries", 0, "guards.follow_up_tries: 1 or more"),
+        ("guards.follow_up_tries", True, "guards.follow_up_tries: int"),
+        ("guards.patience", 3, "guards.patience is not known"),
+        ("clocks.review", None, "clocks.review is missing"),
+        ("clocks.review", [], "clocks.review: no row for kind consultation and urgency normal"),
+        ("clocks.snooze", [], "clocks.snooze is not known"),
+        ("clocks.accept.0", "1 day", r"clocks.accept\[0\]: an object"),
+        ("clocks.accept.0.mode", "moons", r"clocks.accept\[0\].mode: 'moons' is none of working_days"),
+        ("clocks.accept.0.amount", None, r"clocks.accept\[0\].amount is missing"),
+        ("clocks.accept.1.urgencies", ["late"], r"clocks.accept\[1\].urgencies: 'late' is none of normal"),
+        ("clocks.accept.1.urgencies", ["utilities"], "clocks.accept: no row for .* urgency urgent"),
+        ("clocks.accept.0.kindz", ["help"], r"clocks.accept\[0\].kindz is not known"),
+        ("clocks.resolve.0.kinds", ["gossip"], r"clocks.resolve\[0\].kinds: 'gossip' is none of consultation"),
+        ("ladders.default", None, "ladders.default is missing"),
+        ("ladders.default.0.level", "shout", r"ladders.default\[0\].level: 'shout' is none of warn"),
+        ("ladders.default.0.percent", 100, r"ladders.default\[0\].percent: below 100"),
+        ("ladders.default.0.working_days", 1, r"ladders.default\[0\].percent: .*without working_days"),
+        ("ladders.default.1.working_days", 7, "ladders.default: each level once, the earliest step first"),
+        ("ladders.default.1.level", "warn", "ladders.default: each level once"),
+        ("ladders.default.1.working_days", -1, r"ladders.default\[1\].working_days: 0 or more"),
+    ],
+)
+def test_bad_policy_data_is_refused_by_its_key(path: str, value: object, named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        Policy.parse(changed(path, value))
+
+
+def test_a_refusal_names_the_policy() -> None:
+    with pytest.raises(ValueError, match=r"policy jinan-2018: name is missing"):
+        Policy.parse(changed("name", None))
