@@ -22,6 +22,16 @@ from routing.decision import KINDS, URGENCIES, Matter
 LEVELS = 3
 CODE = re.compile(r"\d\d(-\d\d){0,2}")
 
+FIELDS: Mapping[str, tuple[str | None, ...]] = {
+    "code": (),
+    "name": (),
+    "phrases": (),
+    "shared": (),
+    "kind": (None, *KINDS),
+    "urgency": (None, *URGENCIES),
+}
+"""The fields of a row, with their values where these are a closed list."""
+
 Row = Mapping[str, object]
 
 
@@ -56,13 +66,16 @@ def load(rows: Iterable[Row]) -> tuple[Matter, ...]:
 
 
 def read(folder: Path) -> tuple[Matter, ...]:
-    """Load every `*.json` of a folder, each a list of rows, as one catalogue."""
-    return load(row for file in sorted(folder.glob("*.json")) for row in json.loads(file.read_text("utf-8")))
+    """Load every `*.json` of a folder, each a list of rows, as one catalogue; none → CatalogueError."""
+    files = sorted(folder.glob("*.json"))
+    if not files:
+        raise CatalogueError([f"no catalogue: no *.json in {folder}"])
+    return load(row for file in files for row in json.loads(file.read_text("utf-8")))
 
 
 def _texts(row: Row, field: str) -> tuple[str, ...]:
-    value = row.get(field, ())
-    return tuple(str(item) for item in value) if isinstance(value, list | tuple) else ()
+    value = row.get(field)
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def _path(code: str | None, names: Mapping[str, str]) -> tuple[str, ...]:
@@ -89,10 +102,17 @@ def _bad_rows(rows: list[Row]) -> Iterator[str]:
             yield f"row {number}: code {code!r} is not of the form 05, 05-06 or 05-06-01"
         if not isinstance(row.get("name"), str) or not row["name"]:
             yield f"row {number}: {code} has no name"
-        if row.get("kind") not in {None, *KINDS}:
-            yield f"row {number}: {code} has the unknown kind {row['kind']!r}"
-        if row.get("urgency") not in {None, *URGENCIES}:
-            yield f"row {number}: {code} has the unknown urgency {row['urgency']!r}"
+        for field in ("kind", "urgency"):
+            if row.get(field) not in FIELDS[field]:
+                yield f"row {number}: {code} has the unknown {field} {row[field]!r}"
+        for field in ("phrases", "shared"):
+            if not _is_list_of_texts(row.get(field, [])):
+                yield f"row {number}: {code} has {field} that are no list of texts"
+        yield from (f"row {number}: {code} has the unknown field {field}" for field in row if field not in FIELDS)
+
+
+def _is_list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
 def _bad_tree(rows: list[Row]) -> Iterator[str]:

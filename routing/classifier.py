@@ -2,9 +2,10 @@
 
 A phrase weighs more the longer it is and the fewer categories speak of it; more in the title, the first and
 the last sentence; repeats count by their logarithm, and a phrase inside a longer found one not at all.
-Points are pooled twice: a category has those of all its nodes, and a leaf is lifted by its group's and its
-category's. The confidence is about the category, the part of the answer that words alone can hold to:
-a logistic curve over the points and over the lead on the next category. docs tell how it was measured.
+Points are pooled: a category has those of all its nodes, and a leaf is lifted by its group's. The confidence
+is about the category, the part of the answer that words alone can hold to, and comes from its lead over the
+next category. Its one curve was fitted once on labelled messages, whole ones and their first 16 to 60
+characters: where it says 0.8, eight of ten are right.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import log, pow, sqrt
 
 import ahocorasick
 
@@ -32,11 +33,11 @@ EDGE_LENGTH = 60
 LIFT = 0.3
 """How much of its group's general points a leaf gets on top of its own."""
 
-CURVE = (-1.2, 1.3, 0.7)
-"""Confidence as logistic(a + b·log(points / next category's points) + c·log(points))."""
+STEEPNESS = 1.2
+"""Confidence is p^s / (p^s + r^s) for p points against r of the next category: fitted, see the module's word."""
 
-RUNNER_UP_FLOOR = 1.0
-"""Points a silent rival is taken to have, so that one weak word alone is never sure."""
+SILENT_RIVAL = 0.4
+"""Points the next category is taken to have at least, so that one general word alone is never sure."""
 
 _ENDS = "。!?;…"
 
@@ -167,5 +168,5 @@ def _lifted(code: str, own: Mapping[str, float]) -> float:
 
 def _surety(points: float, rival: float) -> float:
     """How surely a category with these points, against the best of the others, is the right one."""
-    base, lead, mass = CURVE
-    return 1 / (1 + exp(-(base + lead * log(points / max(rival, RUNNER_UP_FLOOR)) + mass * log(points))))
+    mine, theirs = pow(points, STEEPNESS), pow(max(rival, SILENT_RIVAL), STEEPNESS)
+    return mine / (mine + theirs)
