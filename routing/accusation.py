@@ -1,0 +1,78 @@
+"""Whom a report 举报 accuses: it must never reach them (济南 Art. 32), so they are found among the units' names.
+
+A unit is accused when it is what is reported (举报某局), or when its people's deeds follow its name. A unit that is
+asked for help (请某局查处) is not. A district's bare name is a place; its government must be named to be accused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from routing.decision import Unit
+from routing.spelling import Mention, Names
+
+REPORTED = re.compile(r"(?:举报|检举|控告|投诉|反映|状告|曝光)(?:一下|了|的是|是|对象[是为::]?)?\Z")
+ASKED = re.compile(r"(?:请|向|找|给|求|望|让|由|报|到|去|打|联系|拨打|通过|咨询|多次向)\Z")
+MISDEED = re.compile(
+    r"[^。;!?]{0,20}?(?:贪污|受贿|收受|索要|索贿|红包|回扣|滥用职权|以权谋私|徇私|舞弊|吃拿卡要|挪用|侵占|套取|"
+    r"不作为|乱作为|违法|违规|违纪|包庇|充当保护伞|乱收费|打人|勾结|弄虚作假|造假|公款|公车|虚报|冒领|截留|克扣)"
+)
+PEOPLE = re.compile(
+    r"[^,。;!?\s]{0,6}?(?:工作人员|执法人员|局长|主任|书记|镇长|区长|县长|市长|乡长|村长|领导|干部|科长|队长|民警|职工|员工|经理|会计)"
+)
+ACCUSING = re.compile(
+    r"举报|检举|控告|贪污|受贿|行贿|索贿|收受|索要|红包|回扣|挪用|侵占|滥用职权|以权谋私|徇私|吃拿卡要|包庇|保护伞|渎职"
+)
+"""Where one of these is said, the message is handled as a report whatever it calls itself."""
+
+BODY = ("政府", "管委会", "办事处", "办公室", "委员会", "居委会", "村委会", "街道办")
+LOCAL_KINDS = {"district", "township", "community"}
+BELOW_A_DISTRICT = re.compile(r"(?:区|县|镇|乡|街道|管委会)\Z")
+
+
+class Accusations:
+    """The units by all their names, to be found as the accused of a report."""
+
+    def __init__(self, units: Iterable[Unit]) -> None:
+        """Index names and aliases; of a district, township or community only those that name a body."""
+        units = list(units)
+        self._names = Names((name, unit.code) for unit in units for name in (unit.name, *unit.aliases))
+        self._kinds = {unit.code: unit.kind for unit in units}
+        self._cities = tuple(
+            name for unit in units if unit.kind == "district" for name in _stems((unit.name, *unit.aliases))
+        )
+
+    def named(self, text: str) -> tuple[str, ...]:
+        """The enterprises a text names, in order: each answers for itself where several share a matter."""
+        codes = (code for mention in self._names.find(text) for code in mention.codes)
+        return tuple(dict.fromkeys(code for code in codes if self._kinds[code] == "enterprise"))
+
+    def of(self, text: str) -> tuple[str, ...]:
+        """Codes of the accused units in the order of the (normalised) text."""
+        accused = (code for mention in self._names.find(text) for code in self._accused(text, mention))
+        return tuple(dict.fromkeys(accused))
+
+    def _accused(self, text: str, mention: Mention) -> tuple[str, ...]:
+        before, after = text[max(0, mention.start - 8) : mention.start], text[mention.end : mention.end + 40]
+        if ASKED.search(before) and not REPORTED.search(before):
+            return ()
+        if not (REPORTED.search(before) or MISDEED.match(after) or PEOPLE.match(after)):
+            return ()
+        return tuple(code for code in mention.codes if self._is_meant(code, mention.name, before))
+
+    def _is_meant(self, code: str, name: str, before: str) -> bool:
+        """乌当区住建局 is not the city's 住建局, and 乌当区 alone is a place."""
+        if self._kinds[code] in LOCAL_KINDS:
+            return name.endswith(BODY)
+        return not (BELOW_A_DISTRICT.search(before) or before.endswith(self._cities))
+
+
+def accused(text: str, units: Iterable[Unit]) -> tuple[str, ...]:
+    """Codes of the units a report accuses. For many texts make one Accusations."""
+    return Accusations(units).of(text)
+
+
+def _stems(names: Iterable[str]) -> Iterable[str]:
+    """清镇 of 清镇市, so that 清镇市住建局 is known as the district's."""
+    return (name[:-1] for name in names if name.endswith("市") and len(name) > 2)

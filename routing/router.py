@@ -1,0 +1,326 @@
+"""From a message to the unit responsible for it, with reasons a dispatcher would accept.
+
+What may be the matter and where it may have happened are both kept open: each likely matter is looked up in the
+responsibility list at each likely place, and what leads to the same unit is added up. So the confidence is about the
+unit, the one thing a dispatch must get right: two neighbouring matters that belong to the same unit do not make it
+unsure, and a matter that one unit handles for the whole city needs no place. What belief the classifier keeps back is
+shared out as if any leaf of the catalogue were as likely: where a district leads most matters, it is most likely the
+district's even if the words misled.
+
+The most specific row wins: first the deeper matter, then the deeper place. So a row for 地铁 in the whole city beats
+a row for 城乡建设 in a district: what the city runs for itself is not taken over by the district it happens in.
+
+A message is evidence, never an instruction: it is only matched against the names and phrases that the router was made
+with, and every code that comes out is one of theirs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from chinese import normalise
+from routing.accusation import ACCUSING, Accusations
+from routing.classifier import Classifier, Scored
+from routing.decision import KINDS, Candidate, Decision, Matter, Message, Place, Responsibility, Unit
+from routing.kinds import kind_of, rejected, urgency_of
+from routing.places import Found, Gazetteer
+
+UNKNOWN_PLACE = 0.35
+"""How far the city's row is the right one when the unit depends on a place that the message does not tell."""
+
+LIKELY_MATTERS = 5
+CANDIDATES = 3
+BESIDE_LEAD = 0.1
+"""An assisting unit is a candidate too, a tenth as likely as the lead (our judgement)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way to a unit: this matter at this place, by this row; `share` is its part of all belief."""
+
+    unit: str
+    share: float
+    scored: Scored
+    found: Found | None
+    row: Responsibility
+    instead_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What was made of the message before any unit is asked for."""
+
+    text: str
+    kind: str
+    kind_reason: str
+    matters: tuple[tuple[Scored, float], ...]
+    places: tuple[Found, ...]
+    accused: tuple[str, ...]
+    barred: frozenset[str]
+
+
+class Router:
+    """Routes messages by one state of catalogue, places, units and responsibilities. Read-only, safe to share."""
+
+    def __init__(
+        self,
+        matters: Iterable[Matter],
+        places: Iterable[Place],
+        units: Iterable[Unit],
+        responsibilities: Iterable[Responsibility],
+    ) -> None:
+        """Index everything (about 0.2 s). Of two rows for the same matter and place the later holds.
+
+        Rows that name an unknown matter, place or lead are left out, and so are unknown assisting units.
+        """
+        self.matters = {matter.code: matter for matter in matters}
+        self.units = {unit.code: unit for unit in units}
+        self.gazetteer = Gazetteer(places)
+        self._classifier = Classifier(tuple(self.matters.values()))
+        self._accusations = Accusations(self.units.values())
+        self._rows: dict[str, dict[str, Responsibility]] = defaultdict(dict)
+        for row in responsibilities:
+            if row.matter in self.matters and row.place in self.gazetteer.places and row.lead in self.units:
+                known = tuple(unit for unit in row.assisting if unit in self.units)
+                self._rows[row.matter][row.place] = replace(row, assisting=known)
+        self._whole = next((p.code for p in self.gazetteer.places.values() if p.level == "city"), None)
+        named = {place for rows in self._rows.values() for place in rows}
+        self._leads = {place: self._lead_shares(place) for place in named}
+
+    def route(self, message: Message) -> Decision:
+        """The Decision for one message; `unit` is None where no matter is recognised or nobody may receive it."""
+        heard = self._hear(message)
+        ways = self._ways(heard)
+        urgency, urgency_reason, advice = urgency_of(heard.text)
+        decision = Decision(
+            kind=heard.kind,
+            urgency=urgency,
+            matter=heard.matters[0][0].matter if heard.matters else None,
+            place=heard.places[0].place if heard.places else None,
+            unit=None,
+            reasons=tuple(filter(None, (heard.kind_reason, urgency_reason))),
+            accused=heard.accused,
+            advice=advice,
+        )
+        decision = self._with_unit(decision, heard, ways)
+        return _with_rejection(self._with_usual_urgency(decision), heard.text)
+
+    def responsible(self, matter: str, place: str | None) -> Responsibility | None:
+        """The most specific row for a matter at a place (the whole city where None): matter first, then place."""
+        line = self.gazetteer.ancestors(place or self._whole or "")
+        for code in self._matter_line(matter):
+            rows = self._rows.get(code)
+            row = next((rows[each] for each in line if each in rows), None) if rows else None
+            if row:
+                return row
+        return None
+
+    def depends_on_place(self, matter: str) -> bool:
+        """Whether different places may have different units for this matter."""
+        decisive = self.responsible(matter, None)
+        for code in self._matter_line(matter):
+            if any(place != self._whole for place in self._rows.get(code, ())):
+                return True
+            if decisive and code == decisive.matter:
+                return False
+        return True
+
+    def _lead_shares(self, place: str) -> dict[str, float]:
+        """Per unit the share of all leaf matters that it leads at a place."""
+        leaves = self.matters.keys() - {matter.parent for matter in self.matters.values()}
+        rows = (self.responsible(leaf, place) for leaf in leaves)
+        return {unit: count / len(leaves) for unit, count in Counter(row.lead for row in rows if row).items()}
+
+    def _matter_line(self, code: str | None) -> Iterator[str]:
+        while code in self.matters and code is not None:
+            yield code
+            code = self.matters[code].parent
+
+    def _hear(self, message: Message) -> _Heard:
+        text, title = normalise(message.content), normalise(message.title)
+        whole = f"{title}。{text}" if title else text
+        matters = tuple(_shares(self._classifier.classify(text, title, LIKELY_MATTERS)))
+        usual = self.matters[matters[0][0].matter].kind if matters else None
+        kind, reason = kind_of(text, title, usual)
+        if message.kind in KINDS:
+            kind, reason = message.kind, f"类别依据:来件选择为{KINDS[message.kind]}"
+        accused = self._accusations.of(whole) if kind == "report" or ACCUSING.search(whole) else ()
+        said = message.place if message.place in self.gazetteer.places else normalise(message.place)
+        places = tuple(self.gazetteer.rank(whole, said))
+        return _Heard(whole, kind, reason, matters, places, accused, self._barred(accused))
+
+    def _barred(self, accused: Sequence[str]) -> frozenset[str]:
+        """The accused and all below them: nobody looks into their own superior."""
+        if not accused:
+            return frozenset()
+        return frozenset(code for code in self.units if set(accused).intersection(self._unit_line(code)))
+
+    def _unit_line(self, code: str | None) -> list[str]:
+        """The unit and its superiors, nearest first."""
+        line: list[str] = []
+        while code is not None and code in self.units and code not in line:
+            line.append(code)
+            code = self.units[code].parent
+        return line
+
+    def _ways(self, heard: _Heard) -> list[list[_Way]]:
+        """All ways, gathered by unit: the unit with the greatest sum first, each unit's best way first."""
+        named = self._accusations.named(heard.text)
+        gathered: dict[str, list[_Way]] = defaultdict(list)
+        for scored, share in heard.matters:
+            for found, certainty in self._likely_places(scored.matter, heard.places):
+                row = self.responsible(scored.matter, found.place if found else None)
+                way = self._way(row, heard.barred, named) if row else None
+                if way:
+                    gathered[way.unit].append(replace(way, share=share * certainty, scored=scored, found=found))
+        groups = [sorted(ways, key=lambda way: -way.share) for ways in gathered.values()]
+        for ways in groups:
+            ways.append(self._benefit_of_doubt(ways[0], heard))
+        return sorted(groups, key=lambda ways: -_sum(ways))
+
+    def _benefit_of_doubt(self, way: _Way, heard: _Heard) -> _Way:
+        """The part of the belief in no recognised matter that falls to this unit all the same."""
+        doubt = 1.0 - sum(share for _, share in heard.matters)
+        return replace(way, share=doubt * sum(f.weight * self._led_by(way.unit, f.place) for f in heard.places))
+
+    def _led_by(self, unit: str, place: str) -> float:
+        """The share of all matters that a unit leads at a place; nothing is known of the city as a whole."""
+        nearest = next((p for p in self.gazetteer.ancestors(place) if p in self._leads), self._whole)
+        return 0.0 if nearest is None or nearest == self._whole else self._leads[nearest].get(unit, 0.0)
+
+    def _likely_places(self, matter: str, places: Sequence[Found]) -> list[tuple[Found | None, float]]:
+        """(place, certainty) pairs; what no place accounts for is left to the city's row, at a discount."""
+        if not self.depends_on_place(matter):
+            return [(places[0] if places else None, 1.0)]
+        rest = max(0.0, 1.0 - sum(found.weight for found in places))
+        return [*((found, found.weight) for found in places), (None, rest * UNKNOWN_PLACE)]
+
+    def _way(self, row: Responsibility, barred: frozenset[str], named: Sequence[str]) -> _Way | None:
+        """To the lead, or the enterprise of the row that the text names; never to the barred, but above them."""
+        lead = next((unit for unit in named if unit in row.assisting), row.lead)
+        unit = next((code for code in self._unit_line(lead) if code not in barred), None)
+        return _Way(unit, 0.0, _NOTHING, None, row, lead if unit != lead else None) if unit else None
+
+    def _with_unit(self, decision: Decision, heard: _Heard, ways: list[list[_Way]]) -> Decision:
+        if not ways:
+            return self._by_place_alone(decision, heard)
+        best = ways[0][0]
+        return replace(
+            decision,
+            matter=best.scored.matter,
+            unit=best.unit,
+            assisting=self._assisting(best, heard.barred),
+            confidence=_sum(ways[0]),
+            reasons=(*decision.reasons, *self._why(best, heard.places)),
+            candidates=tuple(self._candidates(ways, heard)),
+        )
+
+    def _by_place_alone(self, decision: Decision, heard: _Heard) -> Decision:
+        """With no matter recognised, whoever leads most matters there is proposed; nobody where even that is barred."""
+        led = ((u, f.weight * self._led_by(u, f.place), f) for f in heard.places[:1] for u in self.units)
+        unit, share, found = max(led, key=lambda each: each[1], default=("", 0.0, None))
+        if heard.matters or not found or not share or unit in heard.barred:
+            return replace(decision, reasons=(*decision.reasons, *self._why_nobody(heard)))
+        why = f"事项依据:未识别出事项,按属地暂列{self.units[unit].name},请人工判断"
+        reasons = (*decision.reasons, why, f"地点依据:{';'.join(found.reasons)}")
+        return replace(decision, unit=unit, confidence=share, reasons=reasons)
+
+    def _assisting(self, way: _Way, barred: frozenset[str]) -> tuple[str, ...]:
+        row = way.row
+        return tuple(u for u in (row.lead, *row.assisting) if u != way.unit and u not in barred and u != way.instead_of)
+
+    def _candidates(self, ways: list[list[_Way]], heard: _Heard) -> list[Candidate]:
+        """The next units, each once, likeliest first: other matters, other places, then those who assist."""
+        found = {group[0].unit: self._candidate(group[0], group[0].unit, _sum(group), heard) for group in ways}
+        for group in ways:
+            for unit in self._assisting(group[0], heard.barred):
+                found.setdefault(unit, self._candidate(group[0], unit, _sum(group) * BESIDE_LEAD, heard))
+        del found[ways[0][0].unit]
+        return sorted(found.values(), key=lambda candidate: -candidate.confidence)[:CANDIDATES]
+
+    def _candidate(self, way: _Way, unit: str, confidence: float, heard: _Heard) -> Candidate:
+        place = way.found.place if way.found else None
+        return Candidate(unit, way.scored.matter, place, confidence, self._why(way, heard.places))
+
+    def _why(self, way: _Way, places: Sequence[Found]) -> tuple[str, ...]:
+        """What decided the matter, the place and the unit, a sentence each."""
+        reasons = [self._why_matter(way.scored)]
+        if way.found:
+            reasons.append(f"地点依据:{';'.join(way.found.reasons)}")
+        elif self.depends_on_place(way.scored.matter):
+            said = f"只知{places[0].name}" if places else "未说明"
+            reasons.append(f"地点依据:此类事项由属地办理,文中{said},暂列市级主管部门,请核实所在区县")
+        reasons.append(self._why_unit(way))
+        if way.instead_of:
+            barred, unit = self.units[way.instead_of].name, self.units[way.unit].name
+            reasons.append(f"回避依据:来件举报涉及{barred},不得转该单位,改由其上级{unit}受理")
+        return tuple(reasons)
+
+    def _why_matter(self, scored: Scored) -> str:
+        words = "、".join(f"“{word}”" for word in scored.words[:4])
+        return f"事项依据:文中有{words},属“{' › '.join(self.matters[scored.matter].path)}”"
+
+    def _why_unit(self, way: _Way) -> str:
+        row = way.row
+        where = self.gazetteer.places[row.place].name
+        assisting = "、".join(self.units[unit].name for unit in row.assisting)
+        return (
+            f"责任依据:{where}“{self.matters[row.matter].name}”由{self.units[row.lead].name}主办"
+            + (f",{assisting}协办" if assisting else "")
+            + (f"({row.legal_basis})" if row.legal_basis else "")
+        )
+
+    def _why_nobody(self, heard: _Heard) -> tuple[str, ...]:
+        if heard.accused:
+            names = "、".join(self.units[code].name for code in heard.accused)
+            return (f"回避依据:来件举报涉及{names},没有可受理的上级单位,请人工指定",)
+        if heard.matters:
+            return (self._why_matter(heard.matters[0][0]), "责任依据:权责清单中没有此事项的承办单位,请人工指定")
+        return ("事项依据:未识别出事项,请人工判断",)
+
+    def _with_usual_urgency(self, decision: Decision) -> Decision:
+        """A call for help in a matter that is urgent by its nature is urgent though its words are calm."""
+        usual = self.matters[decision.matter].urgency if decision.matter else None
+        if decision.urgency != "normal" or not usual or decision.kind != "help" or decision.confidence < 0.5:
+            return decision
+        reason = f"紧急依据:“{self.matters[decision.matter or ''].name}”类求助按此时限办理"
+        return replace(decision, urgency=usual, reasons=(*decision.reasons, reason))
+
+
+_NOTHING = Scored("", 0.0, ())
+
+
+def _sum(ways: Sequence[_Way]) -> float:
+    return min(1.0, sum(way.share for way in ways))
+
+
+def _shares(scored: Sequence[Scored]) -> Iterator[tuple[Scored, float]]:
+    """Each matter with its part of all belief, 1 in sum at most.
+
+    The classifier's confidence is its category's. Within the category it is divided by the squares: the matter with
+    most points is more often right than its part of the points (our judgement).
+    """
+    categories: dict[str, list[Scored]] = defaultdict(list)
+    for one in scored:
+        categories[one.matter.partition("-")[0]].append(one)
+    excess = max(1.0, sum(group[0].confidence for group in categories.values()))
+    for one in scored:
+        group = categories[one.matter.partition("-")[0]]
+        within = sum(other.confidence**2 for other in group) or 1.0
+        yield one, group[0].confidence / excess * one.confidence**2 / within
+
+
+def _with_rejection(decision: Decision, text: str) -> Decision:
+    """What a hotline does not take is proposed for rejection, with the right channel named; people decide."""
+    verdict = rejected(text)
+    if not verdict:
+        return decision
+    code, words = verdict
+    return replace(
+        decision,
+        reject_reason=code,
+        advice=decision.advice or words.partition(":")[2],
+        reasons=(*decision.reasons, f"受理依据:{words}"),
+    )
