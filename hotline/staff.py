@@ -23,6 +23,7 @@ LOCK_AFTER = 5
 LOCK_STEP = timedelta(seconds=30)
 LONGEST_LOCK = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
+TOUCH_AFTER = timedelta(minutes=1)
 
 
 @cache
@@ -87,23 +88,26 @@ def actor_of_token(session: Session, token: str) -> Actor | None:
     return actor_of(session, row.Staff)
 
 
-def actor_of_session(session: Session, session_id: str) -> Actor | None:
-    """Who a browser's session stands for, or None when it idled too long, was ended, or the account is out."""
+def actor_of_session(session: Session, session_id: str) -> tuple[Actor | None, bool]:
+    """Who a browser's session stands for, and whether it is time to `touch_session`.
+
+    None when it idled too long, was ended, or the account is out of service.
+    """
     found = session.execute(
         select(WebSession, Staff)
         .join(Staff, Staff.id == WebSession.staff_id)
         .where(WebSession.id_hash == vault.token_hash(session_id), Staff.active)
     ).first()
-    if found is None or found.Session.seen_at < db.now(session) - timedelta(minutes=settings().session_minutes):
-        return None
-    return actor_of(session, found.Staff)
+    at = db.now(session)
+    if found is None or found.Session.seen_at < at - timedelta(minutes=settings().session_minutes):
+        return None, False
+    return actor_of(session, found.Staff), found.Session.seen_at < at - TOUCH_AFTER
 
 
 def touch_session(session: Session, session_id: str) -> None:
-    """Note that the browser was here; at most once a minute, so that reading a page writes nothing mostly."""
-    at = db.now(session)
-    mine = (WebSession.id_hash == vault.token_hash(session_id)) & (WebSession.seen_at < at - timedelta(minutes=1))
-    session.execute(update(WebSession).where(mine).values(seen_at=at))
+    """Note that the browser was here, which keeps it signed in."""
+    mine = WebSession.id_hash == vault.token_hash(session_id)
+    session.execute(update(WebSession).where(mine).values(seen_at=db.now(session)))
 
 
 def actor_of(session: Session, staff: Staff) -> Actor:

@@ -83,8 +83,9 @@ def _unlike_fold(session: Session, history: list[Event]) -> Iterator[str]:
         yield f"{history[0].subject}: the history cannot be folded ({error!r})"
         return
     for name in lifecycle.State.__slots__:
-        if getattr(ticket, name) != getattr(state, name):
-            yield f"{history[0].subject}: {name} is {getattr(ticket, name)!r}, the history says {getattr(state, name)!r}"
+        kept, folded = getattr(ticket, name), getattr(state, name)
+        if kept != folded:
+            yield f"{history[0].subject}: {name} is {kept!r}, the history says {folded!r}"
 
 
 def _check_seals(session: Session, found: Findings) -> None:

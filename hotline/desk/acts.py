@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -176,35 +176,44 @@ def review(case: Case, passed: bool, text: str = "") -> None:
     )
 
 
-def follow_up(case: Case, answered: bool, solved: bool | None = None, level: int | None = None, text: str = "") -> None:
-    """回访 with evaluation. Answered, solved and satisfied → closed in the same act (结案).
+def follow_up(case: Case, text: str = "", **fields: Any) -> None:
+    """回访 with evaluation; `fields` are those of an Opinion. Answered, solved and satisfied → closed too (结案).
 
     The caller of a merged ticket is surveyed too, once the ticket it was joined to has its reviewed reply.
     """
+    opinion = Opinion(**fields).checked()
     merged = case.ticket.status == Status.MERGED
     if merged:
         _check_parent_answered(case)
-    if answered and solved is None:
-        raise InvalidInput("solved", "请选择问题是否解决", "say whether the matter is solved")
-    if answered and level not in LEVELS:
-        raise InvalidInput("level", "请选择满意度,1 至 5", "level must be 1 to 5")
     if case.ticket.evaluated and case.actor == CITIZEN:
         raise OutOfOrder("您已经评价过了,谢谢", "you have evaluated this already")
-    if not answered:
-        solved = level = None
-    satisfied = None if level is None else level >= SATISFIED_FROM
-    data = {"answered": answered, "solved": solved, "satisfied": satisfied, "level": level}
+    data = asdict(opinion)
     moment = case.record(Action.FOLLOW_UP, data, text)
-    row = {
-        "ticket_id": case.ticket.id,
-        "seq": moment.seq,
-        "cycle": case.ticket.cycle,
-        "at": case.at,
-        "by": case.actor.id,
-    }
-    case.session.add(Evaluation(**row, **data))
-    if solved and satisfied and not merged:
+    row = {"ticket_id": case.ticket.id, "seq": moment.seq, "cycle": case.ticket.cycle, "at": case.at}
+    case.session.add(Evaluation(**row, by=case.actor.id, **data))
+    if opinion.solved and opinion.satisfied and not merged:
         close(case)
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the citizen said when asked. `satisfied` left out is read off the level: 3 and better."""
+
+    answered: bool
+    solved: bool | None = None
+    satisfied: bool | None = None
+    level: int | None = None
+
+    def checked(self) -> Opinion:
+        """The whole opinion, or nothing but "not reached". Raises InvalidInput for what is missing."""
+        if not self.answered:
+            return Opinion(answered=False)
+        if self.solved is None:
+            raise InvalidInput("solved", "请选择问题是否解决", "say whether the matter is solved")
+        if self.level not in LEVELS:
+            raise InvalidInput("level", "请选择满意度,1 至 5", "level must be 1 to 5")
+        satisfied = self.level >= SATISFIED_FROM if self.satisfied is None else self.satisfied
+        return replace(self, satisfied=satisfied)
 
 
 def _check_parent_answered(case: Case) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,11 +32,12 @@ MOST_LIKENESSES = 3
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A ticket, whether this call made it, and its query code in plain."""
+    """A ticket, whether this call made it, its query code in plain, and its first clocks with their sums."""
 
     ticket: Ticket
     created: bool
     query_code: str
+    clocks: Sequence[Clock] = ()
 
 
 def open_ticket(session: Session, inquiry: Inquiry, actor: Actor) -> Opened:
@@ -60,9 +61,9 @@ def open_ticket(session: Session, inquiry: Inquiry, actor: Actor) -> Opened:
     journal.write(session, events, texts)
     session.execute(insert(Cycle), [{"ticket_id": number, "number": 1, "started_at": at}])
     ticket = Ticket(**row)
-    clocks.project(session, ticket, opening.clocks(), at, fresh=True)
+    clocks.project(session, ticket, opening.clocks, at, fresh=True)
     _hang_on(session, inquiry, row)
-    return Opened(ticket, True, opening.code)
+    return Opened(ticket, True, opening.code, opening.clocks)
 
 
 def known_ticket(session: Session, inquiry: Inquiry) -> Opened:
@@ -104,6 +105,8 @@ class _Opening:
         sure = self.decision.unit is not None and self.decision.confidence >= settings().dispatch_threshold
         if sure and not self.decision.reject_reason:
             self.entries.append(self._entry(Action.DISPATCH, self._dispatch_data()))
+        moments = [Moment(seq, e.at, e.action, e.data) for seq, e in enumerate(self.entries, 1)]
+        self.clocks = run_clocks(moments, self.policy, self.know.calendar, explain=True)
 
     def _entry(self, action: Action, data: Mapping[str, Any]) -> journal.Entry:
         subject, actor = f"ticket:{self.number}", "system" if action == Action.DISPATCH else self.actor.id
@@ -166,7 +169,7 @@ class _Opening:
             "accused": list(self.decision.accused),
             "decision": decision_json(self.decision),
             "version": 1,
-            "due_at": next((c.due_at for c in self.clocks() if c.name == "resolve"), None),
+            "due_at": next((c.due_at for c in self.clocks if c.name == "resolve"), None),
             "policy": self.policy.stamp,
         }
 
@@ -183,11 +186,6 @@ class _Opening:
             "phone_tail_digest": vault.digest(f"{self.number}:{inquiry.phone[-4:]}", "tail") if inquiry.phone else None,
             "salt": self.salt,
         }
-
-    def clocks(self) -> list[Clock]:
-        """The clocks that run from the first moment on."""
-        moments = [Moment(seq, e.at, e.action, e.data) for seq, e in enumerate(self.entries, 1)]
-        return run_clocks(moments, self.policy, self.know.calendar)
 
 
 def first_sentence(content: str, most: int = 40) -> str:

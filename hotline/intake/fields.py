@@ -42,11 +42,11 @@ def one_line(text: str) -> str:
 
 
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
-_LANDLINE = re.compile(r"(0(?:10|2\d|[3-9]\d{2}))?([2-8]\d{6,7}(?:-\d{1,6})?)", re.ASCII)
 _FREE_CALL = re.compile(r"[48]00\d{7}", re.ASCII)
+_LANDLINE = re.compile(r"(?:(0(?:10|2\d|[3-9]\d{2}))-?)?([2-8]\d{2,3})-?(\d{4})(?:-(\d{1,6}))?", re.ASCII)
 _FOREIGN = re.compile(r"(?:\+|00)(?!86)\d{8,15}", re.ASCII)
-_COUNTRY = re.compile(r"^(?:\+|00)86(?=\d{10})|^86(?=1[3-9]\d{9}$)", re.ASCII)
-_EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#)(?=\d)", re.IGNORECASE)
+_COUNTRY = re.compile(r"(?:\+|00)86-?|86-?(?=1[3-9][\d-]{9,}$)", re.ASCII)
+_EXTENSION = re.compile(r"(?:转|分机|ext|x|#)(?=\d)", re.IGNORECASE)
 
 
 def phone_number(text: str, field: str) -> str:
@@ -59,28 +59,17 @@ def phone_number(text: str, field: str) -> str:
     if not given:
         return ""
     compact = _EXTENSION.sub("-", re.sub(r"[\s().·]", "", given))
-    area, dash, rest = compact.partition("-")
-    number = _COUNTRY.sub("", _joined(area, dash, rest))
-    if _MOBILE.fullmatch(number) or _FREE_CALL.fullmatch(number):
-        return number
-    if landline := _LANDLINE.fullmatch(number):
-        return "-".join(part for part in landline.groups() if part)
-    if _FOREIGN.fullmatch(number):
-        return re.sub("^00", "+", number)
-    raise _not_a_phone(given, field)
-
-
-def _joined(first: str, dash: str, rest: str) -> str:
-    """`0851-85990000-12`, `138-0013-8000` and `85990000-12` with only the extension's dash left."""
-    digits = (first + rest).replace("-", "")
-    if not dash or _MOBILE.fullmatch(digits) or digits.startswith(("+", "00")):
+    home = _COUNTRY.match(compact)
+    national = compact[home.end() :] if home else compact
+    digits = national.replace("-", "")
+    if _MOBILE.fullmatch(digits) or _FREE_CALL.fullmatch(digits):
         return digits
-    if len(first) >= 7:
-        return first + "-" + rest.replace("-", "")
-    number, _, extension = rest.partition("-")
-    if len(number) >= 7:
-        return first + number + ("-" + extension if extension else "")
-    return digits
+    if landline := _LANDLINE.fullmatch("0" + national.removeprefix("0") if home else national):
+        area, first, last, extension = landline.groups(default="")
+        return "-".join(part for part in (area, first + last, extension) if part)
+    if _FOREIGN.fullmatch(digits):
+        return re.sub("^00", "+", digits)
+    raise _not_a_phone(given, field)
 
 
 def _not_a_phone(given: str, field: str) -> InvalidInput:
