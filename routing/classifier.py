@@ -21,8 +21,8 @@ from chinese import normalise
 from routing.catalogue import category_of, parent_of
 from routing.decision import Matter
 
-LEVEL_WEIGHT = {1: 0.5, 2: 0.8, 3: 1.0}
-"""General words of a category say less than the words of a leaf."""
+LEVEL_WEIGHT = {len("05"): 0.5, len("05-06"): 0.8, len("05-06-01"): 1.0}
+"""By the length of the code: general words of a category say less than the words of a leaf."""
 
 TITLE, EDGE, BODY = 2.5, 1.5, 1.0
 """What one occurrence counts in the title, in the first or last sentence, and elsewhere."""
@@ -64,18 +64,25 @@ class Classifier:
         self._weights = _weights(self._nodes)
         self._automaton = ahocorasick.Automaton()
         for phrase in self._nodes:
-            self._automaton.add_word(phrase, phrase)
+            self._automaton.add_word(phrase, (len(phrase) - 1, phrase))
         self._automaton.make_automaton()
 
     def classify(self, text: str, title: str = "", top: int = 5) -> list[Scored]:
         """The likeliest matters, best first, at most `top`; empty where no phrase of the catalogue occurs."""
         points = self._points(normalise(text), normalise(title))
-        own: defaultdict[str, float] = defaultdict(float)
-        for phrase, value in points.items():
-            for code in self._nodes[phrase]:
-                own[code] += value * LEVEL_WEIGHT[_level(code)] / len(self._nodes[phrase])
-        ranked = sorted(_confidences(own).items(), key=lambda item: (-item[1], item[0]))[:top]
+        confidences = _confidences(self._by_category(points))
+        ranked = sorted(confidences.items(), key=lambda item: (-item[1], item[0]))[:top]
         return [Scored(code, confidence, self._words(code, points)) for code, confidence in ranked]
+
+    def _by_category(self, points: Mapping[str, float]) -> dict[str, dict[str, float]]:
+        """Category → node → points of its own; a shared phrase divides its points among its nodes."""
+        own: defaultdict[str, dict[str, float]] = defaultdict(dict)
+        for phrase, value in points.items():
+            nodes = self._nodes[phrase]
+            for code in nodes:
+                category = own[category_of(code)]
+                category[code] = category.get(code, 0.0) + value * LEVEL_WEIGHT[len(code)] / len(nodes)
+        return own
 
     def _points(self, text: str, title: str) -> dict[str, float]:
         """Points per phrase found: its weight, by the logarithm of its weighed occurrences."""
@@ -91,11 +98,11 @@ class Classifier:
         """(start, phrase) of each occurrence that does not lie within a longer one."""
         if not self._nodes:
             return
-        spans = sorted((end - len(phrase) + 1, -end, phrase) for end, phrase in self._automaton.iter(text))
-        covered = -1
-        for start, negative_end, phrase in spans:
-            if -negative_end > covered:
-                covered = -negative_end
+        spans = [(end - reach, -end, phrase) for end, (reach, phrase) in self._automaton.iter(text)]
+        covered = 1
+        for start, negative_end, phrase in sorted(spans):
+            if negative_end < covered:
+                covered = negative_end
                 yield start, phrase
 
     def _words(self, code: str, points: Mapping[str, float]) -> tuple[str, ...]:
@@ -103,10 +110,6 @@ class Classifier:
         line = {code, parent_of(code), category_of(code)}
         mine = [phrase for phrase in points if line.intersection(self._nodes[phrase])]
         return tuple(sorted(mine, key=lambda phrase: -points[phrase]))
-
-
-def _level(code: str) -> int:
-    return code.count("-") + 1
 
 
 def _nodes_of_phrases(matters: Iterable[Matter]) -> dict[str, tuple[str, ...]]:
@@ -139,31 +142,25 @@ def _edges(text: str) -> tuple[int, int]:
     return min(ends, default=EDGE_LENGTH), last if last >= 0 else len(text) - EDGE_LENGTH
 
 
-def _confidences(own: Mapping[str, float]) -> dict[str, float]:
+def _confidences(own: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
     """Confidence per candidate: its category's, in proportion to the best candidate of the category."""
-    totals: defaultdict[str, float] = defaultdict(float)
-    for code, value in own.items():
-        totals[category_of(code)] += value
+    totals = sorted(((sum(nodes.values()), category) for category, nodes in own.items()), reverse=True)
     confidences: dict[str, float] = {}
-    for category, total in totals.items():
-        rival = max((value for other, value in totals.items() if other != category), default=0.0)
-        scores = _candidates(category, own)
-        best = max(scores.values())
-        sure = _surety(total, rival)
-        confidences |= {code: sure * score / best for code, score in scores.items()}
+    for place, (total, category) in enumerate(totals):
+        rivals = totals[1:2] if place == 0 else totals[:1]
+        sure = _surety(total, max((rival for rival, _ in rivals), default=0.0))
+        candidates = _candidates(own[category])
+        best = max(candidates.values())
+        confidences |= {code: sure * points / best for code, points in candidates.items()}
     return confidences
 
 
-def _candidates(category: str, own: Mapping[str, float]) -> dict[str, float]:
-    """Points of the deepest nodes named within a category, each lifted by the nodes above it."""
-    named = [code for code in own if category_of(code) == category]
-    depth = max(map(_level, named))
-    return {code: _lifted(code, own) for code in named if _level(code) == depth}
-
-
-def _lifted(code: str, own: Mapping[str, float]) -> float:
-    group = own.get(parent_of(code) or "", 0.0)
-    return own[code] + LIFT * group
+def _candidates(own: Mapping[str, float]) -> dict[str, float]:
+    """Points of the deepest nodes named within a category, lifted by the general words of their groups."""
+    depth = max(map(len, own))
+    return {
+        code: points + LIFT * own.get(parent_of(code) or "", 0.0) for code, points in own.items() if len(code) == depth
+    }
 
 
 def _surety(points: float, rival: float) -> float:

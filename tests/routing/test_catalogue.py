@@ -84,12 +84,12 @@ def test_a_code_given_twice_is_refused() -> None:
 
 
 def test_a_missing_parent_is_named() -> None:
-    spoilt = [*rows(), {"code": "02-03-01", "name": "承包"}]
+    spoilt: list[Row] = [*rows(), {"code": "02-03-01", "name": "承包"}]
     assert faults_of(spoilt) == ["02-03 has children but no row"]
 
 
 def test_a_group_without_leaves_is_refused() -> None:
-    spoilt = [*rows(), {"code": "01-02", "name": "供电"}]
+    spoilt: list[Row] = [*rows(), {"code": "01-02", "name": "供电"}]
     assert faults_of(spoilt) == ["01-02 has no children, and only level 3 may be without"]
 
 
