@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -187,11 +186,11 @@ def _text_of(cell: _Cell) -> str:
     return clean(str(cell))
 
 
-_FORMULA = re.compile("[\\s\u3000]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_FORMULA = set("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 def neutral(text: str) -> str:
-    """A cell that no table program runs as a formula: an apostrophe before = + - @, full-width ones, tab,
-    CR, LF.
-    """
-    return "'" + text if _FORMULA.match(text) else text
+    """A cell that no table program runs as a formula: an apostrophe before = + - @, full-width ones, tab, CR, LF."""
+    if text[:1] in set("\t\r\n") or text.lstrip()[:1] in _FORMULA:
+        return "'" + text
+    return text
