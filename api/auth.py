@@ -26,7 +26,7 @@ def permit(permission: str) -> Callable[[View], View]:
     """Declare a view's permission (hotline.rights.PERMISSIONS, or PUBLIC)."""
 
     def mark(view: View) -> View:
-        getattr(view, "__func__", view).permission = permission
+        setattr(getattr(view, "__func__", view), "permission", permission)  # noqa: B010  a function's own mark
         return view
 
     return mark

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from routing.router import Router
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ import chinese
 from hotline import models
 from hotline.settings import settings
 from routing.decision import Matter, Place, Responsibility, Unit
+from routing.router import Router
 from sla.calendar import Calendar
 from sla.policy import Policy
 

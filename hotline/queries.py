@@ -110,9 +110,11 @@ def _conditions(session: Session, wanted: Wanted) -> Iterable[ColumnElement[bool
         yield and_(Ticket.due_at < wanted.due_before, Ticket.status.in_(["received", "dispatched", "accepted"]))
 
 
-def named(table: Mapping[str, Any], code: str | None) -> dict[str, str] | None:
-    """{code, name} or None."""
-    return {"code": code, "name": table[code].name} if code and code in table else None
+def unit_view(know: Knowledge, code: str | None) -> dict[str, str] | None:
+    """{code, name, short_name} of a unit, or None."""
+    if code not in know.units or code is None:
+        return None
+    return {"code": code, "name": know.units[code].name, "short_name": know.short_names[code]}
 
 
 def matter_view(know: Knowledge, code: str | None) -> dict[str, Any] | None:
@@ -164,7 +166,7 @@ def opened_view(session: Session, opened: Opened, actor: Actor | None) -> dict[s
         "urgency": ticket.urgency,
         "matter": matter_view(know, ticket.matter),
         "place": place_view(know, ticket.place),
-        "unit": named(know.units, ticket.unit),
+        "unit": unit_view(know, ticket.unit),
         "advice": ticket.decision.get("advice", ""),
         "clocks": [clock_view(clock) for clock in opened.clocks or ticket_clocks(session, ticket)],
     }
@@ -176,7 +178,7 @@ def _why(know: Knowledge, ticket: Ticket) -> dict[str, Any]:
     candidates = [
         each
         | {
-            "unit": named(know.units, each["unit"]),
+            "unit": unit_view(know, each["unit"]),
             "matter": matter_view(know, each["matter"]),
             "place": place_view(know, each["place"]),
         }
@@ -186,7 +188,7 @@ def _why(know: Knowledge, ticket: Ticket) -> dict[str, Any]:
         "confidence": decision["confidence"],
         "reasons": decision["reasons"],
         "candidates": candidates,
-        "suggested_unit": named(know.units, decision["unit"]),
+        "suggested_unit": unit_view(know, decision["unit"]),
     }
 
 
@@ -208,8 +210,8 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor) -> dict[str, Any
         "matter": matter_view(know, ticket.matter),
         "place": place_view(know, ticket.place),
         "place_said": ticket.place_said,
-        "unit": named(know.units, ticket.unit),
-        "assisting": [named(know.units, code) for code in ticket.assisting],
+        "unit": unit_view(know, ticket.unit),
+        "assisting": [unit_view(know, code) for code in ticket.assisting],
         "cycle": ticket.cycle,
         "dispatches": ticket.dispatches,
         "designated": ticket.designated,

@@ -68,9 +68,16 @@ def add_token(session: Session, staff: Staff, label: str, days: int | None = Non
     return token
 
 
+def find(session: Session, login: str) -> Staff | None:
+    """The account with this login, or None."""
+    return session.scalars(select(Staff).where(Staff.login == login)).first()
+
+
 def disable(session: Session, login: str, by: Actor) -> None:
     """Take an account out of service: its sessions and tokens stop at once."""
-    staff = session.scalars(select(Staff).where(Staff.login == login)).one()
+    staff = find(session, login)
+    if staff is None:
+        raise LookupError(login)
     staff.active = False
     session.execute(update(Token).where(Token.staff_id == staff.id).values(revoked_at=db.now(session)))
     _note(session, staff, "disable_staff", {"login": login}, by.id)

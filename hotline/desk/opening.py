@@ -40,11 +40,11 @@ class Opened:
     clocks: Sequence[Clock] = ()
 
 
-def open_ticket(session: Session, inquiry: Inquiry, actor: Actor) -> Opened:
+def open_ticket(session: Session, inquiry: Inquiry, actor: Actor, hold: bool = False) -> Opened:
     """A ticket for the inquiry, or the one that it already has: (channel, external id) is unique for ever.
 
-    Routed, under running clocks, and dispatched in this same transaction when the Decision is sure enough; else it
-    waits at the triage desk with the candidates. Raises Mismatch when the key was used for another message.
+    Routed, under running clocks, and dispatched in this same transaction when the Decision is sure enough; else, or
+    with `hold` (an agent has the citizen on the line), it waits at the desk with the candidates. Raises Mismatch when the key was used for another message.
     """
     know = knowledge(session)
     decision = know.router.route(Message(inquiry.content, inquiry.title, inquiry.place, inquiry.kind))
@@ -52,7 +52,7 @@ def open_ticket(session: Session, inquiry: Inquiry, actor: Actor) -> Opened:
     if inquiry.received_at is not None and inquiry.received_at > at:
         raise InvalidInput("received_at", "来件时间晚于现在,请核对", "the time of receipt lies in the future")
     policy = know.policy_on(today(at), settings().policy_set)
-    opening = _Opening(inquiry, decision, actor, at, number, know, policy)
+    opening = _Opening(inquiry, decision, actor, at, number, know, policy, hold)
     row = opening.ticket_row()
     if not _insert_new(session, row):
         return known_ticket(session, inquiry)
@@ -97,13 +97,14 @@ class _Opening:
     number: int
     know: Knowledge
     policy: Policy
+    hold: bool
 
     def __post_init__(self) -> None:
         self.code = vault.new_query_code()
         self.salt = vault.new_salt()
         self.entries = [self._entry(Action.OPEN, self._open_data())]
         sure = self.decision.unit is not None and self.decision.confidence >= settings().dispatch_threshold
-        if sure and not self.decision.reject_reason:
+        if sure and not self.hold and not self.decision.reject_reason:
             self.entries.append(self._entry(Action.DISPATCH, self._dispatch_data()))
         moments = [Moment(seq, e.at, e.action, e.data) for seq, e in enumerate(self.entries, 1)]
         self.clocks = run_clocks(moments, self.policy, self.know.calendar, explain=True)

@@ -100,11 +100,11 @@ _NOT_BUT = re.compile(
     rf"(?=[^{_HAN}]|$|[的那这呢啊吧嘛了哦有在呀])"
 )
 _SLIP = re.compile(
-    rf"([{_HAN}]{{1,6}}({_SUFFIX}))[{_PAUSE}]{{0,2}}[哦啊噢呃嗯额]{{0,2}}[{_PAUSE}]{{0,2}}"
-    rf"(?:不对|不是|说错了|错了|讲错了)[{_PAUSE}。]{{0,3}}(?:应该)?是([{_HAN}]{{1,6}}?\2)"
+    rf"({_SUFFIX})[{_PAUSE}]{{0,2}}[哦啊噢呃嗯额]{{0,2}}[{_PAUSE}]{{0,2}}"
+    rf"(?:不对|不是|说错了|错了|讲错了)[{_PAUSE}。]{{0,3}}(?:应该)?是([{_HAN}]{{1,6}}?\1)"
 )
 _MOST_CORRECTIONS = 20  # each reads the whole text again
-_LEAD = re.compile(rf"^[{_HAN}]{{0,4}}?[在住到是从]")
+_WRONG_NAME = re.compile(rf"(?:(?<=[在住到是从])|(?<![{_HAN}]))[{_HAN}]{{1,6}}$")
 
 
 def corrected(text: str, context: str) -> str:
@@ -117,12 +117,20 @@ def corrected(text: str, context: str) -> str:
         wrong, right = found[1], found[2]
         if context.count(wrong) > text.count(found[0]):
             text = text.replace(found[0], "是" + right).replace(wrong, right)
-    return _SLIP.sub(_put_right, text)
+    return _slips_put_right(text)
 
 
-def _put_right(slip: re.Match[str]) -> str:
-    lead = _LEAD.match(slip[1])
-    return (lead[0] if lead else "") + slip[3]
+def _slips_put_right(text: str) -> str:
+    """`在白云区,哦不对,是乌当区` → `在乌当区`: the name that ends in the same word as the corrected one
+    goes.
+    """
+    parts, done = [], 0
+    for slip in _SLIP.finditer(text):
+        before = text[done : slip.start()]
+        if wrong := _WRONG_NAME.search(before, max(0, len(before) - 12)):
+            parts += [before[: wrong.start()], slip[2]]
+            done = slip.end()
+    return "".join(parts) + text[done:]
 
 
 _FILLER = re.compile(

@@ -190,7 +190,9 @@ _FORMULA = set("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
 def neutral(text: str) -> str:
-    """A cell that no table program runs as a formula: an apostrophe before = + - @, full-width ones, tab, CR, LF."""
+    """A cell that no table program runs as a formula: an apostrophe before = + - @, full-width ones, tab,
+    CR, LF.
+    """
     if text[:1] in set("\t\r\n") or text.lstrip()[:1] in _FORMULA:
         return "'" + text
     return text

@@ -18,6 +18,7 @@ from typing import Any
 
 from hotline.intake.fields import instant, kind_code, one_line, phone_number
 from hotline.intake.inquiry import SOURCES, Inquiry, InvalidInput
+from hotline.intake.said import title_said
 from hotline.intake.sheets import RawRow, neutral, raw_rows
 
 CONTENT_LENGTH = (2, 20_000)
@@ -96,6 +97,21 @@ def read(
     headings = _unique(first[at].cells)
     reader = _Reader(columns, headings, source, now or datetime.now(UTC))
     return (reader.row(raw) for raw in chain(first[at + 1 :], rows))
+
+
+def mapping_of(pairs: Iterable[str]) -> dict[str, str]:
+    """`["content=留言详情", "kind="]`, as `--map` takes them, as the mapping of `read`. Raises
+    InvalidInput("map").
+    """
+    split = [pair.partition("=") for pair in pairs]
+    for key, equals, _ in split:
+        if not equals:
+            raise InvalidInput(
+                "map",
+                f"--map {one_line(key)[:40]} 里没有等号。请写成 --map content=留言详情。",
+                f"--map {one_line(key)[:40]} has no equals sign: write --map content=留言详情.",
+            )
+    return {key.strip(): name.strip() for key, _, name in split}
 
 
 _HEADING_WITHIN = 10
@@ -220,6 +236,7 @@ class _Reader:
         problems += self._taken(external_id, raw.line, told) if number else []
         if problems:
             return Row(raw.line, None, tuple(problems), cells)
+        values["title"] = values["title"] or title_said(values["content"])
         inquiry = Inquiry(channel="import", external_id=external_id, source_number=number, **values)
         return Row(raw.line, inquiry, (), cells)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from hotline.intake.fields import clean, kind_code, one_line, phone_number
 from hotline.intake.inquiry import Inquiry, InvalidInput, InvalidInputs
+from hotline.intake.said import title_said
 
 CONTENT_LENGTH = (2, 5000)
 
@@ -14,8 +15,9 @@ CONTENT_LENGTH = (2, 5000)
 def inquiry_of_form(fields: Mapping[str, object], external_id: str) -> Inquiry:
     """The Inquiry of a form: `content` is needed, the rest of FIELDS optional.
 
-    Texts are strings or null; `confidential` and `no_reply` booleans, or as a form writes them (on, true, 1).
-    Control and bidi characters are taken out. Raises InvalidInputs with every problem, each under its field.
+    Texts are strings or null; `confidential` and `no_reply` booleans, or as a form writes them (on, true,
+    1). Control and bidi characters are taken out; a missing title is taken from the content. Raises
+    InvalidInputs with every problem, each under its field.
     """
     problems = [_unknown(key) for key in fields if key not in FIELDS]
     values: dict[str, Any] = {}
@@ -26,6 +28,7 @@ def inquiry_of_form(fields: Mapping[str, object], external_id: str) -> Inquiry:
             problems.append(problem)
     if problems:
         raise InvalidInputs(problems)
+    values["title"] = values["title"] or title_said(values["content"])
     return Inquiry(channel="web", external_id=external_id, source="web", **values)
 
 

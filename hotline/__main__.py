@@ -1,0 +1,211 @@
+"""The command line: python -m hotline COMMAND. Each command is thin; what it does is a function of the house."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from tqdm import tqdm
+
+from hotline.intake.inquiry import InvalidInput
+from hotline.settings import WrongSetting, settings
+
+Item = TypeVar("Item")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """12345 政务服务便民热线: the hotline's own commands."""
+
+
+def progress(items: Iterable[Item], words: str, total: int | None = None) -> Iterable[Item]:
+    """A progress bar on standard error where a person looks on; silent in a pipe."""
+    return tqdm(items, desc=words, total=total, disable=not sys.stderr.isatty(), unit="")
+
+
+@cli.command()
+def up() -> None:
+    """Run the whole hotline on this machine: migrate, load the demo city once, then web and ticker."""
+    from hotline.running import run_all
+
+    run_all()
+
+
+@cli.command()
+def ticker() -> None:
+    """Run relay, sweep and seal at their intervals until stopped (the embedded default's worker)."""
+    from hotline.rounds import run_ticker, stop_on_signal
+
+    run_ticker(stop_on_signal())
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest form; works on an empty HOTLINE_HOME."""
+    from hotline import migrations
+
+    migrations.migrate()
+    click.echo("migrated")
+
+
+@cli.command()
+@click.option(
+    "--city", type=click.Path(exists=True, path_type=Path), help="Folder with units, places, responsibilities."
+)
+@click.option("--demo", is_flag=True, help="The demo city with its people and tickets; never in production.")
+def seed(city: Path | None, demo: bool) -> None:
+    """Fill an empty house: catalogue, calendar, policies; with --city a city's own lists; or the demo city."""
+    from hotline.running import seed_demo, seed_house
+
+    if demo and not settings().embedded:
+        raise click.ClickException("the demo city is never loaded in production")
+    if demo:
+        click.echo(seed_demo())
+    else:
+        seed_house(city)
+        click.echo("seeded")
+
+
+@cli.command("new-key")
+def new_key() -> None:
+    """Print 32 random bytes for HOTLINE_DATA_KEY or HOTLINE_SECRET_KEY."""
+    import base64
+    import secrets
+
+    click.echo(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+
+
+@cli.command("add-staff")
+@click.argument("login")
+@click.option("--name", required=True)
+@click.option("--role", "roles", multiple=True, required=True)
+@click.option("--unit", help="Code of the unit, for a unit's people and machines.")
+@click.option("--machine", is_flag=True, help="No password: it works with tokens only.")
+def add_staff(login: str, name: str, roles: tuple[str, ...], unit: str | None, machine: bool) -> None:
+    """Add a person (a password is asked) or a machine, with roles."""
+    from hotline import db, staff
+
+    password = "" if machine else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    try:
+        with db.transaction() as session:
+            staff.add_staff(session, login, name, roles, unit, password)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"added {login}")
+
+
+@cli.command("add-token")
+@click.argument("login")
+@click.option("--label", default="api")
+@click.option("--days", type=int, help="How long it is valid; without it, until revoked.")
+def add_token(login: str, label: str, days: int | None) -> None:
+    """Make an API token for an account; it is shown once."""
+    from hotline import db, staff
+
+    with db.transaction() as session:
+        account = staff.find(session, login)
+        if account is None:
+            raise click.ClickException(f"no account {login!r}")
+        click.echo(staff.add_token(session, account, label, days))
+
+
+@cli.command("disable-staff")
+@click.argument("login")
+def disable_staff(login: str) -> None:
+    """Take an account out of service: its sessions and tokens stop at once."""
+    from hotline import db, staff
+    from hotline.rights import SYSTEM
+
+    with db.transaction() as session:
+        if staff.find(session, login) is None:
+            raise click.ClickException(f"no account {login!r}")
+        staff.disable(session, login, SYSTEM)
+    click.echo(f"disabled {login}")
+
+
+@cli.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--map", "columns", multiple=True, help="FIELD=COLUMN, such as content=留言详情; may be repeated.")
+@click.option("--source", default="message_board", help="Source of rows that name none.")
+@click.option("--bad", type=click.Path(path_type=Path), help="Where bad rows go; FILE.bad.csv by default.")
+@click.option("--json", "as_json", is_flag=True)
+def import_(file: Path, columns: tuple[str, ...], source: str, bad: Path | None, as_json: bool) -> None:
+    """Import messages from a spreadsheet or CSV. Bad rows are reported by line; run twice, nothing is added."""
+    from hotline.importing import import_file
+
+    mapping = dict(column.partition("=")[::2] for column in columns)
+    rows = import_file(file, mapping, source, bad or file.with_suffix(".bad.csv"), progress)
+    click.echo(json.dumps(rows.as_dict(), ensure_ascii=False) if as_json else rows.words())
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the Decision as JSON.")
+@click.option("--lines", is_flag=True, help='Read JSON lines {"content": …} and answer each with a line.')
+def route(as_json: bool, lines: bool) -> None:
+    """Read one message from standard input and print where it would go, and why."""
+    from hotline.trying import route_lines, route_text, route_words
+
+    if lines:
+        for answer in route_lines(sys.stdin):
+            click.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    decision = route_text(sys.stdin.read())
+    click.echo(json.dumps(decision, ensure_ascii=False, indent=1) if as_json else route_words(decision))
+
+
+@cli.command()
+@click.option("--seal-file", type=click.Path(path_type=Path), help="The seals' copy outside the database.")
+def verify(seal_file: Path | None) -> None:
+    """Check every chain, seal, row and commitment offline; exit 1 when anything is wrong."""
+    from hotline import db
+    from hotline.verification import verify as check
+
+    with db.reading() as session:
+        found = check(session, seal_file or settings().seal_file)
+    click.echo(
+        f"{found.events} events of {found.tickets} tickets, {found.seals} seals, {found.unsealed} not sealed yet"
+    )
+    for fault in found.faults:
+        click.echo(f"FAULT {fault}")
+    if found.faults:
+        sys.exit(1)
+    click.echo("whole")
+
+
+@cli.command()
+def reindex() -> None:
+    """Put every ticket into the search index again."""
+    from sqlalchemy import func, select
+
+    from hotline import db
+    from hotline import relay as outbox
+    from hotline.models import Ticket
+    from hotline.rounds import index
+
+    index().prepare()
+    with db.reading() as session:
+        total = session.scalar(select(func.count()).select_from(Ticket))
+        bar = tqdm(total=total, desc="reindex", disable=not sys.stderr.isatty())
+        for count in outbox.reindex(session, index()):
+            bar.update(count)
+    click.echo(f"{total} tickets")
+
+
+def main() -> Any:
+    """Run a command; a wrong setting or input is one plain sentence, not a stack."""
+    try:
+        return cli(standalone_mode=True)
+    except WrongSetting as error:
+        sys.exit(f"hotline: {error}")
+    except InvalidInput as error:
+        english = not os.environ.get("LANG", "zh").startswith("zh")
+        sys.exit(f"hotline: {error.message['en' if english else 'zh']}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""The demo city: its people, their passwords and tokens, and sixty days of tickets played through the real acts.
+
+Everything happens under a simulated clock in one transaction, sweeps included, so that the demo's breaches were
+escalated at the hour they fell due. Made by the demo command alone; nothing of it exists in production.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline import clocks, db, desk, staff
+from hotline.intake.inquiry import Inquiry
+from hotline.intake.phone import inquiry_of_call
+from hotline.knowledge import ZONE, Knowledge, knowledge
+from hotline.lifecycle import Action, Status
+from hotline.models import Staff, Ticket
+from hotline.rights import CITIZEN, Actor
+from hotline.seeds import DEMO, read_json
+
+PEOPLE = (
+    ("agent", "坐席 王晓梅", ("agent",), None),
+    ("dispatcher", "派单员 刘建国", ("dispatcher",), None),
+    ("follow-up", "回访员 陈静", ("follow_up",), None),
+    ("manager", "管理者 周敏", ("manager",), None),
+    ("wudang", "乌当区 承办人", ("unit_handler",), "district-wudang"),
+    ("gaoxin", "高新区 承办人", ("unit_handler",), "district-gaoxin"),
+    ("yibao", "市医保局 承办人", ("unit_handler",), "dept-medical-insurance"),
+)
+SWEEP_EVERY = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What the demo made: `staff` with passwords, `tokens` of units and of the intake machine, by name."""
+
+    staff: list[dict[str, str]] = field(default_factory=list)
+    tokens: list[dict[str, str]] = field(default_factory=list)
+
+    def write(self, path: Path) -> None:
+        """As JSON, readable by its owner alone."""
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump({"staff": self.staff, "tokens": self.tokens}, file, ensure_ascii=False, indent=1)
+
+
+def make_people(session: Session) -> Credentials:
+    """Staff with random passwords, a machine with a token for every unit, and one for intake."""
+    know, made = knowledge(session), Credentials()
+    for login, name, roles, unit in PEOPLE:
+        password = secrets.token_urlsafe(9)
+
+        staff.add_staff(session, login, name, roles, unit, password)
+        made.staff.append({"login": login, "name": name, "password": password, "roles": ",".join(roles)})
+    machine = staff.add_staff(session, "intake-machine", "来件系统", ("intake",), None, "")
+    made.tokens.append({"name": "intake", "unit": "", "token": staff.add_token(session, machine, "demo")})
+    for each in know.units.values():
+        if each.kind in ("district", "department", "enterprise"):
+            account = staff.add_staff(session, f"unit-{each.code}", each.name, ("unit_handler",), each.code, "")
+            token = staff.add_token(session, account, "demo")
+            made.tokens.append({"name": each.name, "unit": each.code, "token": token})
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A ticket of the demo: when it comes, how, and the acts that follow."""
+
+    id: str
+    at: datetime
+    entry: Mapping[str, Any]
+
+    @property
+    def acts(self) -> Iterator[tuple[datetime, Mapping[str, Any]]]:
+        """Each act with its time."""
+        at = self.at
+        for step in self.entry["story"]:
+            at += timedelta(minutes=step["after_minutes"])
+            yield at, step
+
+
+def read_stories(now: datetime, folder: Path = DEMO / "tickets") -> list[Story]:
+    """The shipped stories, dated back from `now`; what would lie in the future is left out."""
+    stories = []
+    for entry in (each for file in sorted(folder.glob("*.json")) for each in read_json(file)):
+        day = (now.astimezone(ZONE) - timedelta(days=entry["days_ago"])).date()
+        hour, minute = map(int, entry["time"].split(":"))
+        at = datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZONE).astimezone(UTC)
+        if at < now:
+            stories.append(Story(entry["id"], at, entry))
+    return stories
+
+
+class Play:
+    """Plays stories in the order of time; `misrouted` holds (id, expected, got) where a person had to help."""
+
+    def __init__(self, session: Session, now: datetime, progress: Callable[[int], object] = lambda _: None) -> None:
+        """Act in `session` up to `now`; `progress` is called with 1 after each ticket's opening."""
+        self.session, self.now, self.progress = session, now, progress
+        self.know: Knowledge = knowledge(session)
+        self.codes = {unit.name: unit.code for unit in self.know.units.values()}
+        self.people = {login: _actor(session, login) for login, *_ in PEOPLE}
+        self.tickets: dict[str, Ticket] = {}
+        self.misrouted: list[tuple[str, str, str]] = []
+        self.swept: datetime | None = None
+
+    def run(self, stories: Sequence[Story]) -> None:
+        """Open, act and sweep, in order of time."""
+        steps: list[tuple[datetime, int, Callable[[], object]]] = []
+        for number, story in enumerate(stories):
+            steps.append((story.at, number, partial(self._open, story)))
+            steps += [(at, number, partial(self._act, story, act)) for at, act in story.acts]
+        for at, _, step in sorted(steps, key=lambda each: each[:2]):
+            if at < self.now:
+                self._sweep_until(at)
+                self.session.info["now"] = at
+                step()
+        self._sweep_until(self.now)
+        self.session.info.pop("now", None)
+
+    def _sweep_until(self, at: datetime) -> None:
+        start = self.swept or at
+        while start <= at:
+            self.session.info["now"] = start
+            while clocks.sweep(self.session):
+                pass
+            start += SWEEP_EVERY
+        self.swept = start
+
+    def _open(self, story: Story) -> None:
+        first = story.entry["story"][0]["act"] if story.entry["story"] else ""
+        opened = desk.open_ticket(
+            self.session, _inquiry(story), self.people["agent"], hold=first in ("answer", "reject", "dispatch")
+        )
+        self.tickets[story.id] = ticket = self.session.get_one(Ticket, opened.ticket.id)
+        self._help(story, ticket, first)
+        self.progress(1)
+
+    def _help(self, story: Story, ticket: Ticket, first: str) -> None:
+        """Where the machine was unsure or wrong a dispatcher helps, as in life."""
+        expected = self.codes.get(story.entry["expect"]["unit"] or "")
+        if expected and ticket.status == Status.DISPATCHED and ticket.unit != expected:
+            self.misrouted.append((story.id, expected, str(ticket.unit)))
+            self._perform("dispatcher", ticket, Action.DISPATCH, {"unit": expected, "text": "核对事项和地点后改派"})
+        elif (
+            expected
+            and ticket.status == Status.RECEIVED
+            and first
+            not in (
+                "",
+                "answer",
+                "reject",
+                "dispatch",
+                "merge",
+                "withdraw",
+            )
+        ):
+            self._perform("dispatcher", ticket, Action.DISPATCH, {"unit": expected})
+
+    def _act(self, story: Story, act: Mapping[str, Any]) -> None:
+        ticket, action = self.tickets[story.id], Action(act["act"])
+        fields = {name: value for name, value in act.items() if name not in ("act", "after_minutes")}
+        for name in ("unit", "proposed_unit"):
+            if fields.get(name):
+                fields[name] = self.codes[fields[name]]
+        if "assisting" in fields:
+            fields["assisting"] = [self.codes[name] for name in fields["assisting"]]
+        if action == Action.MERGE:
+            fields["into"] = self.tickets[fields["into"]].number
+        self._perform(_WHO.get(action, "unit"), ticket, action, fields)
+
+    def _perform(self, who: str, ticket: Ticket, action: Action, fields: Mapping[str, Any]) -> None:
+        actor = self._unit_actor(ticket) if who == "unit" else CITIZEN if who == "citizen" else self.people[who]
+        desk.perform(self.session, ticket.number, actor, action, fields)
+
+    def _unit_actor(self, ticket: Ticket) -> Actor:
+        return _actor(self.session, f"unit-{self.know.unit_tree.ancestors(ticket.unit)[0]}")
+
+
+_WHO = {
+    Action.ANSWER: "agent",
+    Action.REJECT: "dispatcher",
+    Action.DISPATCH: "dispatcher",
+    Action.DECIDE_RETURN: "dispatcher",
+    Action.DECIDE_EXTENSION: "dispatcher",
+    Action.REVIEW: "dispatcher",
+    Action.FOLLOW_UP: "follow-up",
+    Action.REOPEN: "follow-up",
+    Action.CLOSE: "follow-up",
+    Action.WITHDRAW: "citizen",
+    Action.MERGE: "dispatcher",
+}
+
+
+def _actor(session: Session, login: str) -> Actor:
+    return staff.actor_of(session, session.scalars(select(Staff).where(Staff.login == login)).one())
+
+
+def _inquiry(story: Story) -> Inquiry:
+    """As the channel would hand it in; the kind is the one that the citizen chose or the agent confirmed."""
+    entry = story.entry
+    kind = entry["kind"] or entry["expect"]["kind"]
+    if entry["channel"] == "phone":
+        started = story.at.isoformat()
+        call = inquiry_of_call(f"demo-{story.id}", "plain", entry["phone"], started, entry["transcript"])
+        return replace(call, name=entry["name"], kind=kind, confidential=entry["confidential"])
+    return Inquiry(
+        channel=entry["channel"],
+        external_id=f"demo-{story.id}",
+        content=entry["content"],
+        source=entry["source"],
+        title=entry["title"] or "",
+        name=entry["name"],
+        phone=entry["phone"],
+        place=entry["place"],
+        kind=kind,
+        confidential=entry["confidential"],
+    )
+
+
+def load_demo(session: Session, progress: Callable[[int], object] = lambda _: None) -> tuple[Credentials, Play]:
+    """People and tickets of the demo city, once; the caller commits."""
+    now = db.now(session)
+    credentials = make_people(session)
+    play = Play(session, now, progress)
+    play.run(read_stories(now))
+    return credentials, play
