@@ -16,7 +16,7 @@ from typing import Any
 
 from search.asking import Asked, Row, answer
 from search.documents import Document, Page, Query, Unavailable
-from search.projection import Projection, batches, microseconds, project, wanted
+from search.projection import SHOWN, Projection, batches, microseconds, project, wanted
 from search.words import Question
 
 _SCHEMA = 1
@@ -43,7 +43,6 @@ ON CONFLICT (id) DO UPDATE SET version = excluded.version, received_at = exclude
     reply = excluded.reply
 WHERE excluded.version >= documents.version RETURNING id
 """
-_SHOWN = ("number", "title", "content", "reply")
 _MATCHING = "SELECT rowid FROM texts WHERE texts MATCH ?"
 _SCORED = "SELECT rowid AS found, -bm25(texts, 8, 3, 1, 2) AS score FROM texts WHERE texts MATCH ?"
 """The weights of number, title, body and words: the same in the other engine."""
@@ -160,7 +159,7 @@ def _is_damage(error: BaseException | None) -> bool:
 
 
 def _put(database: sqlite3.Connection, one: Projection) -> None:
-    shown = (one.shown[name] for name in _SHOWN)
+    shown = (one.shown[name] for name in SHOWN)
     if database.execute(_PUT, (one.id, one.version, one.received, one.due, *shown)).fetchone() is None:
         return
     _forget(database, one.id)
@@ -188,7 +187,7 @@ def _find(database: sqlite3.Connection, asked: Asked) -> tuple[list[Row], int]:
     page = f"ORDER BY {key} {direction}, id {direction} LIMIT ?"
     columns = f"id, {key}, {score}, number, title, content, reply"
     rows = database.execute(_select(columns, source, where, page), [*sought, *values, asked.size + 1])
-    found = [Row(one, at, rank, dict(zip(_SHOWN, shown, strict=True))) for one, at, rank, *shown in rows]
+    found = [Row(one, at, rank, dict(zip(SHOWN, shown, strict=True))) for one, at, rank, *shown in rows]
     return found, int(total)
 
 

@@ -14,6 +14,9 @@ from search.words import atoms
 
 T = TypeVar("T")
 
+SHOWN = ("number", "title", "content", "reply")
+"""The texts of a document that are kept as written, to be marked and shown."""
+
 NEVER = 2**53
 """The due time of what is never due: after every other one, and whole in any reader of JSON."""
 
@@ -37,17 +40,18 @@ class Projection:
 
 def project(document: Document) -> Projection:
     """Document → Projection. Lone surrogates, which no store takes, are replaced."""
-    shown = {name: getattr(document, name).encode(errors="replace").decode() for name in ("title", "content", "reply")}
+    shown = {name: getattr(document, name).encode(errors="replace").decode() for name in SHOWN}
+    body = (" ".join(atoms(shown[name])) for name in ("content", "reply"))
     return Projection(
         id=document.id,
         version=document.version,
         texts={
-            "number": " ".join(atoms(document.number)),
+            "number": " ".join(atoms(shown["number"])),
             "title": " ".join(atoms(shown["title"])),
-            "body": _BREAK.join(" ".join(atoms(shown[name])) for name in ("content", "reply")),
+            "body": _BREAK.join(body),
             "words": " ".join(token for text in shown.values() for token in tokens(text)),
         },
-        shown={"number": document.number} | shown,
+        shown=shown,
         facets=_facets(document),
         received=microseconds(document.received_at),
         due=NEVER if document.due_at is None else microseconds(document.due_at),
