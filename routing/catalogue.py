@@ -7,6 +7,8 @@ something else, since tickets and responsibilities point at it: a new matter goe
 
 A row is `{"code", "name", "phrases"}` and, where they apply, `"kind"` and `"urgency"` (codes of
 routing.decision) and `"shared"`: phrases that stand on purpose under several nodes and say so under each.
+A phrase is a word or two, found as written, or a pair with `…` between: two words near each other, in either
+order, as people speak: 身份证…丢 is in 我昨天把身份证弄丢了.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from pathlib import Path
 from routing.decision import KINDS, URGENCIES, Matter
 
 LEVELS = 3
+GAP = "…"
 CODE = re.compile(r"\d\d(-\d\d){0,2}")
 
 FIELDS: Mapping[str, tuple[str | None, ...]] = {
@@ -135,8 +138,10 @@ def _bad_phrases(rows: list[Row]) -> Iterator[str]:
         for phrase in _texts(row, "shared"):
             shared.setdefault(phrase, set()).add(code)
     for phrase, codes in owners.items():
-        if len(phrase) < 2 and phrase not in shared:
+        if len(phrase.replace(GAP, "")) < 2:
             yield f"{phrase!r} under {codes[0]} is a single character"
+        if phrase.count(GAP) > 1 or not all(phrase.split(GAP)):
+            yield f"{phrase} under {codes[0]} is no pair: one {GAP} between two words"
         if len(set(codes)) < len(codes):
             yield f"{phrase} stands twice under one of {', '.join(codes)}"
         elif len(codes) > 1 and shared.get(phrase, set()) != set(codes):

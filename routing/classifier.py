@@ -18,10 +18,10 @@ from math import log, pow, sqrt
 import ahocorasick
 
 from chinese import normalise
-from routing.catalogue import category_of, parent_of
+from routing.catalogue import GAP, category_of, parent_of
 from routing.decision import Matter
 
-LEVEL_WEIGHT = {len("05"): 0.5, len("05-06"): 0.8, len("05-06-01"): 1.0}
+LEVEL_WEIGHT = {len("05"): 0.6, len("05-06"): 0.9, len("05-06-01"): 1.0}
 """By the length of the code: general words of a category say less than the words of a leaf."""
 
 TITLE, EDGE, BODY = 2.5, 1.5, 1.0
@@ -39,7 +39,13 @@ STEEPNESS = 1.2
 SILENT_RIVAL = 0.4
 """Points the next category is taken to have at least, so that one general word alone is never sure."""
 
-_ENDS = "。!?;…"
+PAIR_WEIGHT = 0.6
+"""What a pair of words counts against one word of their length."""
+
+REACH = 10
+"""How many characters on from the end of one word of a pair the other may begin."""
+
+_ENDS = "。!?;"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,10 @@ class Classifier:
         """Index the phrases of all matters, at every level of the tree."""
         self._nodes = _nodes_of_phrases(matters)
         self._weights = _weights(self._nodes)
+        self._partners = _partners(self._nodes)
         self._automaton = ahocorasick.Automaton()
-        for phrase in self._nodes:
-            self._automaton.add_word(phrase, (len(phrase) - 1, phrase))
+        for word in {phrase for phrase in self._nodes if GAP not in phrase} | set(self._partners):
+            self._automaton.add_word(word, (len(word) - 1, word))
         self._automaton.make_automaton()
 
     def classify(self, text: str, title: str = "", top: int = 5) -> list[Scored]:
@@ -95,15 +102,26 @@ class Classifier:
         return {phrase: self._weights[phrase] * log(1 + count) for phrase, count in counts.items()}
 
     def _found(self, text: str) -> Iterator[tuple[int, str]]:
-        """(start, phrase) of each occurrence that does not lie within a longer one."""
+        """(start, phrase) of each pair, and of each word that does not lie within a longer one."""
         if not self._nodes:
             return
-        spans = [(end - reach, -end, phrase) for end, (reach, phrase) in self._automaton.iter(text)]
-        covered = 1
-        for start, negative_end, phrase in sorted(spans):
-            if negative_end < covered:
-                covered = negative_end
-                yield start, phrase
+        spans = [(end - reach, -end, word) for end, (reach, word) in self._automaton.iter(text)]
+        yield from self._pairs(spans)
+        reached = 1
+        for start, negative_end, word in sorted(spans):
+            if negative_end < reached and word in self._nodes:
+                reached = negative_end
+                yield start, word
+
+    def _pairs(self, spans: Iterable[tuple[int, int, str]]) -> Iterator[tuple[int, str]]:
+        """(start of the later word, phrase) of each pair whose words stand near enough, in either order."""
+        ends: dict[str, int] = {}
+        for start, negative_end, word in spans:
+            for other, phrase in self._partners.get(word, ()):
+                if 0 < start - ends.get(other, start) <= REACH:
+                    yield start, phrase
+            if word in self._partners:
+                ends[word] = -negative_end
 
     def _words(self, code: str, points: Mapping[str, float]) -> tuple[str, ...]:
         """The phrases that speak for this matter: its own, its group's, its category's; strongest first."""
@@ -112,12 +130,28 @@ class Classifier:
         return tuple(sorted(mine, key=lambda phrase: -points[phrase]))
 
 
+def _normalised(phrase: str) -> str:
+    """Word by word, because normalising turns the sign of the gap into three full stops."""
+    return GAP.join(map(normalise, phrase.split(GAP)))
+
+
 def _nodes_of_phrases(matters: Iterable[Matter]) -> dict[str, tuple[str, ...]]:
     nodes: defaultdict[str, list[str]] = defaultdict(list)
     for matter in matters:
-        for phrase in filter(None, dict.fromkeys(map(normalise, matter.phrases))):
+        for phrase in dict.fromkeys(map(_normalised, matter.phrases)):
             nodes[phrase].append(matter.code)
     return {phrase: tuple(codes) for phrase, codes in nodes.items()}
+
+
+def _partners(phrases: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Word of a pair → (its other word, the whole phrase), for each pair it is in."""
+    partners: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for phrase in phrases:
+        if GAP in phrase:
+            first, second = phrase.split(GAP)
+            partners[first].append((second, phrase))
+            partners[second].append((first, phrase))
+    return {word: tuple(others) for word, others in partners.items()}
 
 
 def _weights(nodes: Mapping[str, tuple[str, ...]]) -> dict[str, float]:
@@ -126,7 +160,12 @@ def _weights(nodes: Mapping[str, tuple[str, ...]]) -> dict[str, float]:
     for phrase, codes in nodes.items():
         for part in _parts(phrase):
             speakers[part].update(map(category_of, codes))
-    return {phrase: sqrt(len(phrase)) / (1 + log(len(speakers[phrase]))) for phrase in nodes}
+    return {phrase: _length(phrase) / (1 + log(len(speakers[phrase]))) for phrase in nodes}
+
+
+def _length(phrase: str) -> float:
+    """The root of the length; a pair is looser than a word and counts less."""
+    return sqrt(len(phrase)) if GAP not in phrase else PAIR_WEIGHT * sqrt(len(phrase) - 1)
 
 
 def _parts(phrase: str) -> set[str]:

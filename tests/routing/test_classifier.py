@@ -172,20 +172,37 @@ def test_traditional_and_full_width_text_is_read_like_simplified() -> None:
     assert plain == other
 
 
-def test_the_title_decides_between_two_matters_of_equal_weight() -> None:
-    text = "门口路灯坏了，旁边井盖也坏了。"
-    assert NAMES[best(text, title="路灯").matter] == "路灯"
-    assert NAMES[best(text, title="井盖").matter] == "井盖"
-
-
-def test_the_first_sentence_weighs_more_than_the_middle() -> None:
-    filler = "我们一家住在这里很多年了，大家都很着急，这件事说来话长。" * 3
-    assert NAMES[best(f"路灯坏了。{filler}还有井盖。{filler}谢谢。").matter] == "路灯"
-    assert NAMES[best(f"井盖坏了。{filler}还有路灯。{filler}谢谢。").matter] == "井盖"
-
-
 def _matter(code: str, *phrases: str) -> Matter:
     return Matter(code=code, name=code, path=(code,), parent=None, phrases=phrases)
+
+
+def test_the_title_decides_between_two_matters_of_equal_weight() -> None:
+    classifier = Classifier([_matter("01-01-01", "甲事"), _matter("02-01-01", "乙事")])
+    assert classifier.classify("甲事和乙事", title="甲事")[0].matter == "01-01-01"
+    assert classifier.classify("甲事和乙事", title="乙事")[0].matter == "02-01-01"
+
+
+@pytest.mark.parametrize("sentence", ["{}。中间是{}。最后一句。", "第一句。中间是{1}。这里是{0}。"])
+def test_the_first_and_the_last_sentence_weigh_more_than_the_middle(sentence: str) -> None:
+    classifier = Classifier([_matter("01-01-01", "甲事"), _matter("02-01-01", "乙事")])
+    assert classifier.classify(sentence.format("甲事", "乙事"))[0].matter == "01-01-01"
+    assert classifier.classify(sentence.format("乙事", "甲事"))[0].matter == "02-01-01"
+
+
+@pytest.mark.parametrize("text", ["身份证昨天丢了", "丢了我的身份证", "我把身份证弄丢了"])
+def test_the_words_of_a_pair_may_stand_apart_and_in_either_order(text: str) -> None:
+    found = Classifier([_matter("01-01-01", "身份证…丢")]).classify(text)
+    assert [one.words for one in found] == [("身份证…丢",)]
+
+
+@pytest.mark.parametrize("text", ["身份证", "丢了", "身份证放在家里的抽屉里很久没有用,后来钱包丢了", "身份证件"])
+def test_half_a_pair_or_a_pair_far_apart_is_nothing(text: str) -> None:
+    assert Classifier([_matter("01-01-01", "身份证…丢")]).classify(text) == []
+
+
+def test_a_word_says_more_than_a_pair_of_its_length() -> None:
+    classifier = Classifier([_matter("01-01-01", "甲子…乙丑"), _matter("02-01-01", "丙寅丁卯")])
+    assert classifier.classify("甲子和乙丑和丙寅丁卯")[0].matter == "02-01-01"
 
 
 def test_repeats_count_less_and_less() -> None:
@@ -219,7 +236,7 @@ def test_the_deciding_phrases_stand_in_the_text_strongest_first() -> None:
     text = "小区里好几条流浪狗，遛狗不牵绳，狗叫一晚上"
     found = best(text)
     assert found.words[0] == "遛狗不牵绳"
-    assert all(word in text for word in found.words)
+    assert all(part in text for word in found.words for part in word.split("…"))
     assert {"流浪狗", "狗叫"} <= set(found.words)
 
 
