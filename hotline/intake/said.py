@@ -104,7 +104,7 @@ _SLIP = re.compile(
     rf"(?:不对|不是|说错了|错了|讲错了)[{_PAUSE}。]{{0,3}}(?:应该)?是([{_HAN}]{{1,6}}?\1)"
 )
 _MOST_CORRECTIONS = 20  # each reads the whole text again
-_WRONG_NAME = re.compile(rf"(?:(?<=[在住到是从])|(?<![{_HAN}]))[{_HAN}]{{1,6}}$")
+_WRONG_NAME = re.compile(rf"(?:.{{0,11}}[在住到是从]|^|.{{0,11}}[^{_HAN}])([{_HAN}]{{1,6}})$", re.DOTALL)
 
 
 def corrected(text: str, context: str) -> str:
@@ -127,8 +127,8 @@ def _slips_put_right(text: str) -> str:
     parts, done = [], 0
     for slip in _SLIP.finditer(text):
         before = text[done : slip.start()]
-        if wrong := _WRONG_NAME.search(before, max(0, len(before) - 12)):
-            parts += [before[: wrong.start()], slip[2]]
+        if wrong := _WRONG_NAME.match(before[-12:]):
+            parts += [before[: len(before) - len(wrong[1])], slip[2]]
             done = slip.end()
     return "".join(parts) + text[done:]
 

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import codecs
 import csv
+import resource
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Literal
 
 import python_calamine
 
@@ -21,6 +26,7 @@ from hotline.intake.inquiry import InvalidInput
 SHEETS = (".xlsx", ".xls", ".ods", ".xlsm", ".xlsb")
 MAX_CELL = 1_000_000
 _MAX_UNPACKED = 1 << 29
+_MAX_MEMORY = 4 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,33 +137,63 @@ def _broken(lines: list[str]) -> tuple[str, str]:
     )
 
 
-_Cell = int | float | str | bool | time | date | datetime | timedelta
-
-
 def _sheet_rows(path: Path) -> Iterator[RawRow]:
-    """The rows of the first visible sheet that has any."""
+    """The rows of the first visible sheet that has any.
+
+    A child process reads it: a damaged or hostile file can make the native reader ask for all memory and abort,
+    which must cost this one file and not the process that imports it.
+    """
+    _refuse_other(path)
     _refuse_bomb(path)
     try:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_limit) as pool:
+            table = pool.submit(_table, path).result()
+    except BrokenProcessPool:
+        table = None
+    if table is None:
+        raise _unreadable()
+    if table == "password":
+        raise InvalidInput("file", "文件有密码。请先去掉密码再导入。", "The file has a password: remove it first.")
+    for line, cells in enumerate(table, start=1):
+        yield RawRow(line, tuple(cells))
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY, _MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _table(path: Path) -> list[tuple[str, ...]] | Literal["password"] | None:
+    """All cells as text; "password" for an encrypted file, None for one that cannot be read."""
+    try:
         with python_calamine.CalamineWorkbook.from_path(path) as book:
-            shown = [
-                sheet.name
-                for sheet in book.sheets_metadata
-                if sheet.visible == python_calamine.SheetVisibleEnum.Visible
-            ]
+            visible = python_calamine.SheetVisibleEnum.Visible
+            shown = (sheet.name for sheet in book.sheets_metadata if sheet.visible == visible)
             sheets = (book.get_sheet_by_name(name) for name in shown)
             rows = next((sheet.to_python(skip_empty_area=False) for sheet in sheets if sheet.height), [])
+            return [tuple(map(_text_of, cells)) for cells in rows]
     except python_calamine.PasswordError:
-        raise InvalidInput(
-            "file", "文件有密码。请先去掉密码再导入。", "The file has a password: remove it first."
-        ) from None
-    except (python_calamine.CalamineError, OSError, ValueError):
-        raise InvalidInput(
-            "file",
-            "文件打不开:可能已损坏,或扩展名与内容不符。请用 Excel 或 WPS 打开后另存。",
-            "The file cannot be read: it is damaged or not what its name says. Open it and save it anew.",
-        ) from None
-    for line, cells in enumerate(rows, start=1):
-        yield RawRow(line, tuple(_text_of(cell) for cell in cells))
+        return "password"
+    except BaseException:  # noqa: BLE001 - the native reader's panics are no Exception
+        return None
+
+
+def _unreadable() -> InvalidInput:
+    return InvalidInput(
+        "file",
+        "文件打不开:可能已损坏,或扩展名与内容不符。请用 Excel 或 WPS 打开后另存。",
+        "The file cannot be read: it is damaged or not what its name says. Open it and save it anew.",
+    )
+
+
+_BEGINNINGS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+
+
+def _refuse_other(path: Path) -> None:
+    """Whatever its name says, a workbook is a zip or an OLE file."""
+    with path.open("rb") as file:
+        if not file.read(8).startswith(_BEGINNINGS):
+            raise _unreadable()
 
 
 def _refuse_bomb(path: Path) -> None:
@@ -175,6 +211,9 @@ def _refuse_bomb(path: Path) -> None:
             "文件解开后超过 512 MB。请拆成几个文件再导入。",
             "The file unpacks to more than 512 MB: split it.",
         )
+
+
+_Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
 def _text_of(cell: _Cell) -> str:

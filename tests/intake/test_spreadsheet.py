@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from hotline.intake.fields import clean
 from hotline.intake.inquiry import InvalidInput
 from hotline.intake.sheets import MAX_CELL, neutral
-from hotline.intake.spreadsheet import COLUMNS, Row, read, write_bad_rows
+from hotline.intake.spreadsheet import COLUMNS, Row, mapping_of, read, write_bad_rows
 
 SAMPLE = Path(__file__).parents[2] / "hotline" / "seeds" / "samples" / "messages.csv"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -131,6 +132,12 @@ def test_a_mapping_to_nothing_is_refused(tmp_path: Path, mapping: dict[str, str]
     assert says in refusal(written(tmp_path, "内容\n停水了\n"), mapping)
 
 
+def test_a_mapping_is_read_from_the_command_line_s_pairs() -> None:
+    assert mapping_of(["content=留言详情", " kind = "]) == {"content": "留言详情", "kind": ""}
+    with pytest.raises(InvalidInput, match="没有等号"):
+        mapping_of(["content"])
+
+
 def test_an_empty_mapping_switches_a_column_off(tmp_path: Path) -> None:
     path = written(tmp_path, "内容,类型\n停水了,城建\n")
     assert "或用 --map kind= 不取这一列" in rows(path)[0].reason
@@ -147,6 +154,7 @@ def test_an_empty_mapping_switches_a_column_off(tmp_path: Path) -> None:
         ("in.xlsx", b"PK\x03\x04 no zip", "文件打不开"),
         ("in.xls", b"", "文件打不开"),
         ("in.ods", b"x" * 100, "文件打不开"),
+        ("in.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"x" * 600, "文件打不开"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why_and_what_to_do(
@@ -257,12 +265,64 @@ def test_a_workbook_is_read_with_its_dates_serials_and_whole_numbers(tmp_path: P
     assert found[2].reason.startswith("内容是空的")
 
 
+ODS = """<?xml version="1.0" encoding="UTF-8"?>
+<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+ xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2"><office:body><office:spreadsheet>
+<table:table table:name="留言">
+<table:table-row>{heads}</table:table-row>
+<table:table-row><table:table-cell office:value-type="float" office:value="7"><text:p>7</text:p></table:table-cell>
+<table:table-cell office:value-type="string"><text:p>停水了</text:p></table:table-cell>
+<table:table-cell office:value-type="date" office:date-value="2019-02-28T11:25:05"><text:p>2019/2/28</text:p>
+</table:table-cell><table:table-cell office:value-type="float" office:value="13800138000"><text:p>1</text:p>
+</table:table-cell></table:table-row>
+</table:table></office:spreadsheet></office:body></office:document-content>"""
+
+
+MANIFEST = """<?xml version="1.0" encoding="UTF-8"?>
+<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0" manifest:version="1.2">
+<manifest:file-entry manifest:full-path="/"
+ manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/></manifest:manifest>"""
+
+
+def ods(path: Path) -> Path:
+    head = '<table:table-cell office:value-type="string"><text:p>{}</text:p></table:table-cell>'
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", MANIFEST)
+        archive.writestr(
+            "content.xml",
+            ODS.replace("\n", "").format(heads="".join(map(head.format, ("编号", "内容", "时间", "电话")))),
+        )
+    return path
+
+
+def test_old_excel_and_open_document_files_are_read_alike(tmp_path: Path) -> None:
+    excel, open_document = rows(Path(__file__).with_name("messages.xls")), rows(ods(tmp_path / "in.ods"))
+    assert [row.line for row in excel] == [2, 4]
+    assert [row.line for row in open_document] == [2]
+    assert excel[0].inquiry == open_document[0].inquiry
+    assert excel[0].inquiry is not None
+    assert (excel[0].inquiry.phone, excel[0].inquiry.title) == ("13800138000", "停水了")
+    assert excel[0].inquiry.received_at == datetime(2019, 2, 28, 3, 25, 5, tzinfo=UTC)
+    assert excel[1].reason.startswith("内容是空的")
+
+
+def test_a_workbook_that_asks_for_all_memory_costs_only_itself(tmp_path: Path) -> None:
+    path = tmp_path / "in.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["内容"])
+        page.write(1_048_575, 16_383, "the last cell of all")
+    assert "文件打不开" in refusal(path)
+
+
 def test_a_workbook_that_unpacks_to_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hotline.intake.sheets._MAX_UNPACKED", 100)
     assert "拆成几个文件" in refusal(sheet(tmp_path / "in.xlsx", [["内容"], ["停水了"]]))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([".csv", ".xlsx", ".xls", ".ods"]))
 def test_any_bytes_are_rows_or_an_invalid_input(tmp_path: Path, content: bytes, suffix: str) -> None:
     path = written(tmp_path, content, "in" + suffix)
@@ -273,7 +333,7 @@ def test_any_bytes_are_rows_or_an_invalid_input(tmp_path: Path, content: bytes, 
     assert all(bool(row.inquiry) != bool(row.problems) for row in found)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=8), st.text(max_size=20)), max_size=6))
 def test_no_row_of_a_well_made_file_is_lost(tmp_path: Path, table: list[tuple[str, str]]) -> None:
     buffer = io.StringIO()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.intake.inquiry import InvalidInput, Turn
@@ -246,11 +246,13 @@ def is_sound(found: tuple[Turn, ...] | InvalidInput) -> bool:
     return numbered and any(turn.role != "agent" for turn in found)
 
 
+@settings(deadline=None)
 @given(form=st.sampled_from([*FORMS, "?"]), transcript=JSON | NEAR)
 def test_any_json_gives_turns_or_an_invalid_input_and_nothing_else(form: str, transcript: object) -> None:
     assert is_sound(outcome(form, transcript))
 
 
+@settings(deadline=None)
 @given(st.sampled_from(VENDORS), st.data())
 def test_a_sample_with_one_value_replaced_gives_turns_or_an_invalid_input(form: str, data: st.DataObject) -> None:
     assert is_sound(outcome(form, _replaced(sample(form), data.draw(NEAR | JSON), data)))

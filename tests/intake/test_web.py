@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.intake.fields import clean, instant, kind_code, one_line, phone_number
@@ -44,6 +44,11 @@ def test_the_content_alone_is_enough_and_null_is_like_absent() -> None:
     assert inquiry_of_form({"content": "停水"}, "x") == inquiry_of_form(
         {"content": "停水"} | {name: None for name in FIELDS if name != "content"}, "x"
     )
+
+
+def test_a_missing_title_is_taken_from_the_content() -> None:
+    assert inquiry_of_form({"content": "你好。小区停水两天了。"}, "x").title == "小区停水两天了"
+    assert inquiry_of_form({"content": "停水了", "title": "缺水"}, "x").title == "缺水"
 
 
 def test_every_error_is_told_at_once_each_under_its_field() -> None:
@@ -87,6 +92,7 @@ def test_a_key_that_a_citizen_has_no_say_in_is_refused(key: str) -> None:
     assert list(problems(**{key: "x"})) == [one_line(key)]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*FIELDS, "x"]), st.none() | st.booleans() | st.text() | st.integers()))
 def test_any_form_gives_an_inquiry_or_an_invalid_input(fields: dict[str, object]) -> None:
     try:
@@ -143,6 +149,7 @@ def test_a_wrong_phone_is_told_what_is_wrong(given: str, says: str) -> None:
     assert caught.value.message["zh"].startswith(says)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789+-() 转#x１一", max_size=30))
 def test_a_phone_taken_once_is_taken_again_unchanged(text: str) -> None:
     try:
@@ -159,6 +166,7 @@ def test_a_kind_is_known_by_name_and_code(text: str, code: str | None) -> None:
     assert kind_code(text, "kind") == code
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_clean_text_can_be_stored_and_shown_and_is_clean_already(text: str) -> None:
     shown = clean(text)
@@ -197,6 +205,7 @@ def test_a_time_is_read_in_the_ways_people_write_it(text: str, moment: datetime 
     assert instant(text) == moment
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789-/:年月日时分秒TZ+. ", max_size=30))
 def test_any_text_is_a_time_in_utc_or_none(text: str) -> None:
     moment = instant(text)
