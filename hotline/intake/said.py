@@ -104,7 +104,7 @@ _SLIP = re.compile(
     rf"(?:不对|不是|说错了|错了|讲错了)[{_PAUSE}。]{{0,3}}(?:应该)?是([{_HAN}]{{1,6}}?\1)"
 )
 _MOST_CORRECTIONS = 20  # each reads the whole text again
-_WRONG_NAME = re.compile(rf"(?:.{{0,11}}[在住到是从]|^|.{{0,11}}[^{_HAN}])([{_HAN}]{{1,6}})$", re.DOTALL)
+_WRONG_NAME = re.compile(rf"\A(?:.{{0,11}}[在住到是从]|^|.{{0,11}}[^{_HAN}])([{_HAN}]{{1,6}})$", re.DOTALL)
 
 
 def corrected(text: str, context: str) -> str:
