@@ -215,6 +215,7 @@ def test_a_deadline_that_looks_into_an_unpublished_year_is_provisional(calendar:
     assert days_after(calendar, "2026-12-31 10:00", 1) == Due(at("2027-01-04 24:00"), True)
     assert calendar.after_working_minutes(at("2026-12-31 16:00"), 60) == Due(at("2026-12-31 17:00"), False)
     assert calendar.after_working_minutes(at("2026-12-31 16:00"), 61) == Due(at("2027-01-04 09:01"), True)
+    assert days_after(calendar, "2027-01-04 10:00", 1) == Due(at("2027-01-05 24:00"), True)
     assert calendar.after_working_minutes(at("2003-12-31 16:00"), 61).provisional
     assert not days_after(calendar, "2003-12-31 16:00", 1).provisional
 

@@ -235,7 +235,29 @@ def test_a_return_after_the_deadline_does_not_launder_the_breach(run: Any) -> No
     assert only(found, "accept").breached(day("11-05 16:00"))
 
 
+def test_a_dispatch_in_place_of_a_decision_ends_what_was_asked(run: Any) -> None:
+    asked = (("11-02 14:00", "return"), ("11-02 14:30", "extend", {"days": 3}))
+    found = run(OPEN, DISPATCH, *asked, ("11-02 16:00", "dispatch", {"unit": "b"}))
+    assert [c.stopped_at for c in found if c.name == "decide"] == [day("11-02 16:00")] * 2
+    assert [c.running for c in found if c.name == "resolve"] == [False, True]
+
+
 # Extension
+
+
+def test_an_extension_decided_after_an_approved_return_moves_nothing(run: Any) -> None:
+    back = (("11-02 14:00", "return"), ("11-02 16:00", "decide_return", {"approved": True}))
+    found = run(OPEN, DISPATCH, *back, ("11-03 10:00", "decide_extension", {"approved": True, "days": 9}))
+    assert only(found, "resolve").due_at == day("11-23 24:00")
+
+
+def test_what_was_provisional_stays_so_when_it_is_extended(policy: Policy, calendar: Calendar) -> None:
+    events = [
+        Event(1, at("2003-12-20 10:00"), "open", {"kind": "help"}),
+        Event(2, at("2003-12-20 10:00"), "dispatch", {"unit": "a"}),
+        Event(3, at("2003-12-25 10:00"), "decide_extension", {"approved": True, "days": 3}),
+    ]
+    assert only(clocks(events, policy, calendar), "resolve").provisional
 
 
 def test_an_approved_extension_counts_on_from_the_original_deadline(run: Any) -> None:
@@ -268,6 +290,12 @@ def test_an_extension_into_an_unpublished_year_is_provisional(run: Any) -> None:
 
 
 # Review, follow-up, close
+
+
+def test_an_answer_without_acceptance_ends_the_accept_clock(run: Any) -> None:
+    clock = only(run(OPEN, DISPATCH, RESOLVE), "accept")
+    assert (clock.met_at, clock.stopped_at) == (None, day("11-05 10:00"))
+    assert clock.breached(day("11-05 10:00"))
 
 
 def test_an_answer_starts_the_review_clock(run: Any) -> None:
@@ -387,6 +415,7 @@ def test_what_was_joined_before_the_dispatch_counts_as_well(run: Any) -> None:
 def test_the_earliest_of_several_joined_deadlines_wins(run: Any) -> None:
     several = [joined("11-03 10:00", f"2026-11-{n}") for n in (13, 11, 12)]
     assert only(run(OPEN, DISPATCH, *several), "resolve").due_at == day("11-11 24:00")
+    assert only(run(OPEN, *several, ("11-03 10:00", "dispatch")), "resolve").due_at == day("11-11 24:00")
 
 
 def test_a_joined_ticket_without_a_deadline_changes_nothing(run: Any) -> None:
@@ -446,9 +475,11 @@ def test_a_deadline_on_a_rest_day_still_warns_before_it(run: Any) -> None:
 
 
 WORDS = st.sampled_from(
-    ["open", "answer", "reject", "dispatch", "accept", "contact", "return", "decide_return", "extend"]
-    + ["decide_extension", "resolve", "review", "follow_up", "reopen", "close", "withdraw", "merge"]
-    + ["absorb", "note"]
+    (
+        *("open", "answer", "reject", "dispatch", "accept", "contact", "return", "decide_return", "extend"),
+        *("decide_extension", "resolve", "review", "follow_up", "reopen", "close", "withdraw", "merge"),
+        *("absorb", "note"),
+    )
 )
 DATA = st.fixed_dictionaries(
     {},
