@@ -102,7 +102,7 @@ TITLE_STARTS: dict[str, re.Pattern[str]] = {
     "report": re.compile(r"(?:实名)?(?:举报|检举|控告)"),
     "praise": re.compile(r"(?:感谢|表扬|致谢|点赞|为.{1,20}点赞)"),
     "suggestion": re.compile(r"(?:建议|提议|关于.{2,40}的建议\Z|对.{2,40}的建议\Z|希望.{2,24}(?:增加|增设|开通|延长))"),
-    "consultation": re.compile(r"(?:咨询|请问|请教|询问|想问)|.*(?:疑问|咨询)\Z"),
+    "consultation": re.compile(r"(?:咨询|请问|请教|询问|想问)|.{0,80}(?:疑问|咨询)\Z"),
     "complaint": re.compile(r"(?:投诉|控诉|坚决反对|曝光)"),
     "help": re.compile(r"(?:求助|恳请|请求|恳求|求救|请(?:解决|处理|帮))"),
 }
