@@ -24,7 +24,7 @@ from routing.decision import Matter
 LEVEL_WEIGHT = {len("05"): 0.6, len("05-06"): 0.9, len("05-06-01"): 1.0}
 """By the length of the code: general words of a category say less than the words of a leaf."""
 
-TITLE, EDGE, BODY = 2.5, 1.5, 1.0
+TITLE, EDGE, BODY = 6.0, 1.5, 1.0
 """What one occurrence counts in the title, in the first or last sentence, and elsewhere."""
 
 EDGE_LENGTH = 60
