@@ -48,8 +48,9 @@
     links[Math.min(links.length - 1, Math.max(0, from + by))].focus();
   };
 
+  // With Alt some keyboards type another letter, so there the key's place counts.
   const chord = (event) => (event.ctrlKey || event.metaKey ? 'Ctrl+' : '') + (event.altKey ? 'Alt+' : '')
-    + (event.key.length === 1 ? event.key.toUpperCase() : event.key);
+    + (event.altKey && event.code.startsWith('Key') ? event.code.slice(3) : event.key);
 
   document.addEventListener('keydown', (event) => {
     if (event.isComposing || event.defaultPrevented) return;
@@ -64,13 +65,14 @@
     if (target) {
       event.preventDefault();
       act(target);
-    } else if (pressed === 'J' || pressed === 'K') {
-      step(pressed === 'J' ? 1 : -1);
+    } else if (/^[jk]$/i.test(pressed)) {
+      step(/j/i.test(pressed) ? 1 : -1);
     }
   });
 
   // A click on a heading sorts the rows that are here; without this the heading is a link that the server answers.
-  const number = new Intl.Collator('zh-CN', { numeric: true });
+  const words = new Intl.Collator('zh-CN');
+  const order = (x, y) => Number(x) - Number(y) || words.compare(x, y); // not numbers: NaN, so by words
   const sortBy = (table, heading) => {
     const index = heading.cellIndex;
     const down = heading.getAttribute('aria-sort') !== 'descending';
@@ -79,7 +81,7 @@
     const compare = (a, b) => {
       const [x, y] = [key(a), key(b)];
       if (x === '' || y === '') return (x === '') - (y === ''); // an empty figure is neither best nor worst: last
-      return (down ? -1 : 1) * number.compare(x, y);
+      return (down ? -1 : 1) * order(x, y);
     };
     body.append(...[...body.rows].sort(compare));
     all('th[aria-sort]', table).forEach((th) => th.removeAttribute('aria-sort'));
