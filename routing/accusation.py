@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from routing.decision import Unit
 from routing.spelling import Mention, Names
 
-REPORTED = re.compile(r"(?:举报|检举|控告|投诉|反映|状告|曝光)(?:一下|了|的是|是|对象[是为::]?)?\Z")
+REPORTED = re.compile(r"(?:举报|检举|控告|投诉|反映|状告|曝光)(?:一下|了|的是|是|对象[是为:]?)?\Z")
 ASKED = re.compile(r"(?:请|向|找|给|求|望|让|由|报|到|去|打|联系|拨打|通过|咨询|多次向)\Z")
 MISDEED = re.compile(
     r"[^。;!?]{0,20}?(?:贪污|受贿|收受|索要|索贿|红包|回扣|滥用职权|以权谋私|徇私|舞弊|吃拿卡要|挪用|侵占|套取|"
@@ -21,10 +21,11 @@ MISDEED = re.compile(
 PEOPLE = re.compile(
     r"[^,。;!?\s]{0,6}?(?:工作人员|执法人员|局长|主任|书记|镇长|区长|县长|市长|乡长|村长|领导|干部|科长|队长|民警|职工|员工|经理|会计)"
 )
-ACCUSING = re.compile(
-    r"举报|检举|控告|贪污|受贿|行贿|索贿|收受|索要|红包|回扣|挪用|侵占|滥用职权|以权谋私|徇私|吃拿卡要|包庇|保护伞|渎职"
+GRAVE = re.compile(
+    r"[^。;!?]{0,20}?(?:贪污|受贿|收受|索贿|红包|回扣|滥用职权|以权谋私|徇私|吃拿卡要|挪用|套取|包庇|保护伞)"
 )
-"""Where one of these is said, the message is handled as a report whatever it calls itself."""
+DENOUNCED = re.compile(r"(?:举报|检举|控告)(?:一下|了|的是)?\Z")
+"""What accuses a unit even in a message that is no report by its other words or by the kind that was filled in."""
 
 BODY = ("政府", "管委会", "办事处", "办公室", "委员会", "居委会", "村委会", "街道办")
 LOCAL_KINDS = {"district", "township", "community"}
@@ -48,16 +49,20 @@ class Accusations:
         codes = (code for mention in self._names.find(text) for code in mention.codes)
         return tuple(dict.fromkeys(code for code in codes if self._kinds[code] == "enterprise"))
 
-    def of(self, text: str) -> tuple[str, ...]:
-        """Codes of the accused units in the order of the (normalised) text."""
-        accused = (code for mention in self._names.find(text) for code in self._accused(text, mention))
+    def of(self, text: str, report: bool = True) -> tuple[str, ...]:
+        """Codes of the accused units in the order of the (normalised) text.
+
+        In a message that is no report only grave deeds accuse: a complaint belongs to the unit complained of.
+        """
+        accused = (code for mention in self._names.find(text) for code in self._accused(text, mention, report))
         return tuple(dict.fromkeys(accused))
 
-    def _accused(self, text: str, mention: Mention) -> tuple[str, ...]:
+    def _accused(self, text: str, mention: Mention, report: bool) -> tuple[str, ...]:
         before, after = text[max(0, mention.start - 8) : mention.start], text[mention.end : mention.end + 40]
         if ASKED.search(before) and not REPORTED.search(before):
             return ()
-        if not (REPORTED.search(before) or MISDEED.match(after) or PEOPLE.match(after)):
+        grave = DENOUNCED.search(before) or GRAVE.match(after)
+        if not grave and not (report and _accuses(before, after)):
             return ()
         return tuple(code for code in mention.codes if self._is_meant(code, mention.name, before))
 
@@ -66,6 +71,10 @@ class Accusations:
         if self._kinds[code] in LOCAL_KINDS:
             return name.endswith(BODY)
         return not (BELOW_A_DISTRICT.search(before) or before.endswith(self._cities))
+
+
+def _accuses(before: str, after: str) -> bool:
+    return bool(REPORTED.search(before) or MISDEED.match(after) or PEOPLE.match(after))
 
 
 def accused(text: str, units: Iterable[Unit]) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit 承办单位; `kind` is district, department, enterprise, township or community."""
+    """A unit 承办单位; `kind` is city, district, department, enterprise, township or community."""
 
     code: str
     name: str
@@ -89,6 +89,9 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The router's verdict. `unit` is None where nobody is responsible; `candidates` are the next three.
+
+    `confidence` is how sure the unit is, whatever the matter: see routing.router. `reject_reason` is a proposal for
+    people to decide on: litigation, petition, state_secret or emergency. `advice` is for the person who wrote.
 
     `reasons` are Chinese sentences a dispatcher would accept. `accused` are the units a 举报 is about: they must
     not receive it. All codes are codes of the values the router was made with.

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chinese import normalise
-from routing.accusation import ACCUSING, Accusations
+from routing.accusation import Accusations
 from routing.classifier import Classifier, Scored
 from routing.decision import KINDS, Candidate, Decision, Matter, Message, Place, Responsibility, Unit
 from routing.kinds import kind_of, rejected, urgency_of
@@ -146,7 +146,7 @@ class Router:
         kind, reason = kind_of(text, title, usual)
         if message.kind in KINDS:
             kind, reason = message.kind, f"类别依据:来件选择为{KINDS[message.kind]}"
-        accused = self._accusations.of(whole) if kind == "report" or ACCUSING.search(whole) else ()
+        accused = self._accusations.of(whole, report="report" in {kind, message.kind})
         said = message.place if message.place in self.gazetteer.places else normalise(message.place)
         places = tuple(self.gazetteer.rank(whole, said))
         return _Heard(whole, kind, reason, matters, places, accused, self._barred(accused))

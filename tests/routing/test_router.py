@@ -260,6 +260,11 @@ def test_what_accuses_of_corruption_is_kept_from_the_accused_though_it_calls_its
     assert decision.unit != "dept-medical-insurance"
 
 
+def test_a_complaint_goes_to_the_very_unit_complained_of() -> None:
+    decision = route("投诉贵阳公交集团,公交司机态度恶劣,到站不停车")
+    assert (decision.unit, decision.accused) == ("ent-bus", ())
+
+
 def test_nobody_receives_a_report_on_the_top() -> None:
     decision = route("举报市政府违规批地,征地补偿款一直没发")
     assert decision.unit is None
