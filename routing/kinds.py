@@ -81,6 +81,11 @@ KIND_CUES: dict[str, tuple[tuple[float, str], ...]] = {
             r"控诉|非法|侵害|侵占|强行|霸占|暗箱|坑骗|黑心|无视|捆绑|垄断|诈骗|违反|弄虚作假|血汗钱|"
             r"不作为|置之不理|坚决反对|维权",
         ),
+        (
+            1.0,
+            r"臭|黑烟|半夜|凌晨|没得?人理|无人理|跑路|不赔|不给|扣押|毁约|暴涨|翻了[^,。;!?]{0,2}倍|迟迟|"
+            r"一直(?:没|不|拖)|拖了|推迟|不公开|没有(?:回复|答复|回应)",
+        ),
     ),
     "help": (
         (
@@ -110,6 +115,9 @@ TITLE_STARTS: dict[str, re.Pattern[str]] = {
 
 TITLE_START_WEIGHT = 3.0
 
+WEAK, SHORT = 1.0, 60
+"""A score of one weak cue, and the length up to which a mere question mark makes a text a question."""
+
 GRIEVANCE_WITH_QUESTION = 0.6
 """What the cues of a question still count in a text that complains."""
 
@@ -136,7 +144,11 @@ DANGERS: tuple[tuple[str, str, str], ...] = (
         r"呕吐)|有人受伤|伤者|生命垂危|溺水|落水(?!管)",
     ),
     ("122", "交通事故", r"车祸|(?:发生|出了)[^,。;!?]{0,6}交通事故|撞(?:人|伤|车)了|连环追尾"),
-    ("119", "人员被困或坍塌", r"(?:被困|困在)|电梯(?:里)?困人|坍塌|垮塌|塌方|塌陷|山体滑坡|泥石流"),
+    (
+        "119",
+        "人员被困或坍塌",
+        r"(?:被困|困在)|电梯(?:里)?困人|坍塌|垮塌|塌方|塌陷|山体滑坡|泥石流|落石|石头[^,。;!?]{0,6}往下[掉滚]",
+    ),
     (
         "",
         "危及人身的设施险情",
@@ -164,7 +176,7 @@ OUTAGES = re.compile(
     r"停水(?![平位泥池])|断水|没水(?![平印准])|没有水(?![平印准])|无水可用|爆管|水管(?:爆|破|裂)|"
     r"停电(?![动瓶梯车])|断电(?![动瓶])|没电(?![动梯瓶视话])|没有电(?![动梯瓶视话])|跳闸|"
     r"停气|断气|没有?天然气|没有?燃气|停暖|暖气不热|不供暖|"
-    r"断网|网络(?:中断|断了|瘫痪|故障)|没有?(?:网络|信号)(?=[,。;!?\s]|\Z|了)|"
+    r"断网|网[都就又全]?断了|网络(?:中断|断了|瘫痪|故障)|没有?(?:网络|信号)(?=[,。;!?\s]|\Z|了)|"
     r"宽带[^,。;!?]{0,6}(?:断(?:网|线|了)|故障|用不了)|电话打不通了"
 )
 
@@ -214,7 +226,8 @@ _DANGER_PATTERNS = [(number, what, re.compile(cues)) for number, what, cues in D
 def kind_of(text: str, title: str = "", usual: str | None = None) -> tuple[str, str]:
     """The kind of a message (a key of KINDS) and the reason in Chinese.
 
-    Where no cue is found it is the kind `usual` for the matter, and help without one. Cues in the title count one
+    Where no cue is found it is the kind `usual` for the matter if that is a complaint, else help: who asks, reports,
+    suggests or praises says so. A question mark alone says little in a long text. Cues in the title count one
     and a half times, for people put there what they want; a grievance that ends in a question is still a grievance.
     """
     scores: dict[str, float] = {}
@@ -225,11 +238,13 @@ def kind_of(text: str, title: str = "", usual: str | None = None) -> tuple[str, 
         found = [(TITLE_START_WEIGHT, start.group()), *found] if start else found
         scores[kind] = sum(weight for weight, _ in found)
         said[kind] = [word for _, word in found]
+    if scores["consultation"] == WEAK and len(text) > SHORT:
+        scores["consultation"] = 0.0
     _weigh_against_each_other(scores)
     best = max(scores, key=lambda kind: scores[kind])
     if not scores[best]:
-        kind = usual or "help"
-        return kind, f"类别依据:未见咨询、投诉、举报等明显用语,按{'此类事项常见的' if usual else ''}{KINDS[kind]}办理"
+        kind = "complaint" if usual == "complaint" else "help"
+        return kind, f"类别依据:未见咨询、投诉、举报等明显用语,按此类事项常见的{KINDS[kind]}办理"
     words = "".join(f"“{word}”" for word in list(dict.fromkeys(said[best]))[:3])
     return best, f"类别依据:文中有{words},属{KINDS[best]}"
 

@@ -61,9 +61,15 @@ def test_a_report_made_before_does_not_make_this_one_a_report() -> None:
     assert kind_of("已举报过多次,噪音扰民还是没人管")[0] == "complaint"
 
 
-def test_without_any_cue_the_kind_usual_for_the_matter_holds_and_help_without_one() -> None:
+def test_without_any_cue_it_is_a_complaint_where_the_matter_usually_is_one_and_else_a_call_for_help() -> None:
     assert kind_of("门口的路灯", usual="complaint")[0] == "complaint"
+    assert kind_of("门口的路灯", usual="report")[0] == "help"
     assert kind_of("门口的路灯")[0] == "help"
+
+
+def test_a_mere_question_mark_asks_in_a_short_text_and_not_in_a_long_one() -> None:
+    assert kind_of("门口的路灯归谁管?")[0] == "consultation"
+    assert kind_of("门口的路灯从上个月开始就一闪一闪的," * 5 + "晚上走路看得见?")[0] == "help"
 
 
 URGENT = [
