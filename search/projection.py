@@ -17,8 +17,8 @@ T = TypeVar("T")
 SHOWN = ("number", "title", "content", "reply")
 """The texts of a document that are kept as written, to be marked and shown."""
 
-NEVER = 2**53
-"""The due time of what is never due: after every other one, and whole in any reader of JSON."""
+NEVER = 2**62
+"""The due time of what is never due: after every time there is, and within 64 bits."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BREAK = " ¶ "

@@ -18,6 +18,8 @@ _HAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003fff
 ATOM = re.compile(rf"[{_HAN}]|\d+|[^\W\d_{_HAN}]+")
 """One atom of a normalised text."""
 
+_HAN_RUN = re.compile(f"([{_HAN}]+)")
+
 _LONGEST, _MOST = 1000, 24
 """Characters and words of a question that are read: a pasted complaint must not become a thousand clauses."""
 
@@ -84,15 +86,17 @@ def _parts(text: str) -> Iterator[tuple[str, Word]]:
 
 def _cut(chunk: str) -> list[str]:
     """羊昌到新场镇的道路 → 羊昌, 新场镇, 道路. What has no Chinese in it, a number or a code, stays whole."""
-    if not re.search(f"[{_HAN}]", chunk):
-        return [chunk]
-    runs = groupby(words(chunk), key=_kind)
-    cut = [word for kind, run in runs for word in _joined(kind, list(run))]
-    return cut or [chunk]
+    runs = (_cut_chinese(run) if _HAN_RUN.match(run) else [run] for run in _HAN_RUN.split(chunk) if run)
+    return [word for cut in runs for word in cut] or [chunk]
+
+
+def _cut_chinese(run: str) -> list[str]:
+    kinds = groupby(words(run), key=_kind)
+    return [word for kind, cut in kinds for word in _joined(kind, list(cut))]
 
 
 def _kind(word: str) -> str:
-    if len(word) > 1 or not re.match(f"[{_HAN}]", word):
+    if len(word) > 1:
         return "word"
     return "particle" if word in _PARTICLES else "character"
 
