@@ -8,9 +8,10 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, errors, health, limits, pages
+from api import auth, contract, errors, health, limits, pages, security
 from api.documentation import HotlineApi
 from api.resources import BLUEPRINTS
+from api.resources.wechat import blueprint as wechat
 from hotline.settings import settings
 
 LARGEST_BODY = 2 * 1024 * 1024
@@ -38,12 +39,15 @@ def create_app() -> Flask:
         hops = settings().trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     csrf.init_app(app)
+    security.init_app(app)
+    contract.init_app(app)
     limits.init_app(app)
     errors.init_app(app)
     health.init_app(app)
     api = HotlineApi(app)
     for blueprint in BLUEPRINTS:
         api.register_blueprint(blueprint)
+    app.register_blueprint(wechat)
     pages.init_app(app)
     auth.init_app(app)
     return app

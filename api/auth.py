@@ -26,7 +26,9 @@ def permit(permission: str) -> Callable[[View], View]:
     """Declare a view's permission (hotline.rights.PERMISSIONS, or PUBLIC)."""
 
     def mark(view: View) -> View:
-        setattr(getattr(view, "__func__", view), "permission", permission)  # noqa: B010  a function's own mark
+        marked: Any = getattr(view, "__func__", view)
+        marked.permission = permission
+        marked._apidoc = {**getattr(marked, "_apidoc", {}), "permission": permission}  # read by api.contract
         return view
 
     return mark

@@ -65,6 +65,8 @@ FIELD_WORDS: tuple[tuple[str, str], ...] = (
     (r"Length must be between (\d+) and (\d+)\.", r"应为 \1 至 \2 个字"),
     (r"Must be greater than or equal to (\d+) and less than or equal to (\d+)\.", r"应在 \1 与 \2 之间"),
     (r"Invalid input type\.", "类型不对,应为 JSON 对象"),
+    (r"Not a valid delimited list\.", "应为用逗号分开的列表"),
+    (r"String does not match expected pattern\.", "格式不对,请核对"),
 )
 
 
@@ -85,7 +87,8 @@ def problem(status: int, detail: str = "", code: str = "", errors: list[dict[str
         body["detail"] = detail
     if errors:
         body["errors"] = errors
-    return Response(json.dumps(body, ensure_ascii=False), status, content_type="application/problem+json")
+    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")  # half a surrogate stands in no answer
+    return Response(text, status, content_type="application/problem+json")
 
 
 def _title(status: int) -> str:
@@ -122,7 +125,7 @@ def _on_http(error: HTTPException) -> Any:
         if status == 400 or any("Invalid JSON" in each["message"] for each in errors):
             return answer(400, say(*BAD_BODY), "bad_json")
         return answer(status, "", "invalid_input", [_said(each) for each in errors])
-    return answer(status, code="http")
+    return answer(status, code="too_many" if status == 429 else "http")
 
 
 def _flat(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
@@ -144,6 +147,12 @@ def _said(error: dict[str, str]) -> dict[str, str]:
     return error
 
 
+def _on_search_away(error: Exception) -> Any:
+    log.warning("search_unavailable", error=str(error))
+    zh = "检索暂时不可用,收件、派单和办理照常进行;请稍后再搜,或按工单编号打开"
+    return answer(503, say(zh, "search is down for the moment; intake and all acts go on"), "search_unavailable")
+
+
 def _on_away(error: Exception) -> Any:
     log.warning("unavailable", error=type(error).__name__)
     return answer(503, "", "unavailable")
@@ -159,6 +168,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(acts.Refused, _on_act)
     app.register_error_handler(InvalidInput, _on_input)
     app.register_error_handler(HTTPException, _on_http)
-    for away in (Unavailable, OperationalError, TimeoutError):
+    app.register_error_handler(Unavailable, _on_search_away)
+    for away in (OperationalError, TimeoutError):
         app.register_error_handler(away, _on_away)
     app.register_error_handler(Exception, _on_any)

@@ -227,6 +227,33 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor) -> dict[str, Any
     }
 
 
+def ticket_line(know: Knowledge, ticket: Ticket, actor: Actor) -> dict[str, Any]:
+    """A ticket in a list: what its row holds, no query and nothing decrypted."""
+    return {
+        "number": ticket.number,
+        "version": ticket.version,
+        "status": ticket.status,
+        "status_name": lifecycle.STATUS_NAMES[lifecycle.Status(ticket.status)],
+        "kind": ticket.kind,
+        "urgency": ticket.urgency,
+        "source": ticket.source,
+        "title": shown_text(ticket, ticket.title, actor),
+        "matter": matter_view(know, ticket.matter),
+        "place": place_view(know, ticket.place),
+        "unit": unit_view(know, ticket.unit),
+        "cycle": ticket.cycle,
+        "pending": ticket.pending,
+        "received_at": ticket.received_at.isoformat(),
+        "due_at": ticket.due_at.isoformat() if ticket.due_at else None,
+    }
+
+
+def tickets_of(session: Session, ids: Sequence[int], actor: Actor) -> dict[int, Ticket]:
+    """The tickets with these ids that are there and that the actor may see."""
+    query = select(Ticket).where(Ticket.id.in_(ids), visible_to(actor))
+    return {ticket.id: ticket for ticket in session.scalars(query)}
+
+
 def shown_text(ticket: Ticket, text: str, actor: Actor) -> str:
     """A unit reads a confidential ticket with phones and ID numbers hidden in the text too."""
     return chinese.spoken.mask(text) if ticket.confidential and not actor.may("desk") else text

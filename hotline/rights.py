@@ -25,6 +25,7 @@ _HOTLINE = frozenset({"agent", "dispatcher", "follow_up"})
 _UNIT = frozenset({"unit_handler", "unit_reviewer"})
 
 PERMISSIONS: Mapping[str, frozenset[str]] = {
+    "me": frozenset(ROLES),
     "intake": frozenset({"agent", "dispatcher", "intake"}),
     "read_tickets": _HOTLINE | _UNIT | {"manager"},
     "search": _HOTLINE | _UNIT | {"manager"},

@@ -1,7 +1,11 @@
 """The JSON API, a file per resource."""
 
-from flask_smorest import Blueprint
-
+from api.contract import Contract
+from api.resources.acts import blueprint as acts
+from api.resources.catalogue import blueprint as catalogue
 from api.resources.intake import blueprint as intake
+from api.resources.public import blueprint as public
+from api.resources.search import blueprint as search
+from api.resources.tickets import blueprint as tickets
 
-BLUEPRINTS: tuple[Blueprint, ...] = (intake,)
+BLUEPRINTS: tuple[Contract, ...] = (intake, tickets, acts, search, public, catalogue)

@@ -5,72 +5,86 @@ from __future__ import annotations
 from typing import Any
 
 from flask import request
-from flask_smorest import Blueprint
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from api.auth import actor, asker, permit, public
+from api.contract import Contract
 from api.limits import intake_limit, is_known, limiter
+from api.schemas import Flag, Opened
 from hotline import db, desk, vault, worker
-from hotline.intake.inquiry import InvalidInput
+from hotline.intake.inquiry import Inquiry, InvalidInput
 from hotline.intake.phone import inquiry_of_call
+from hotline.intake.vendors import FORMS
 from hotline.intake.web import inquiry_of_form
 from hotline.queries import opened_view
-from hotline.rights import CITIZEN
+from hotline.rights import CITIZEN, Actor
 from routing.decision import KINDS
 
-blueprint = Blueprint("intake", __name__, url_prefix="/api/v1/intake", description="来件")
+blueprint = Contract("intake", __name__, url_prefix="/api/v1/intake", description="来件")
+
+KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 128},
+    "description": "同一个键的同一内容只成为一件工单;同一个键换了内容则为 409",
+}
 
 
 class WebInquiry(Schema):
-    """What a citizen's form hands in."""
+    """What a citizen's form hands in; the intake checks each text and says what is wrong in the person's words."""
 
     content = fields.String(required=True)
-    title = fields.String()
-    name = fields.String()
-    phone = fields.String()
-    place = fields.String()
-    kind = fields.String(validate=validate.OneOf(tuple(KINDS)))
-    confidential = fields.Boolean()
-    no_reply = fields.Boolean()
+    title = fields.String(allow_none=True)
+    name = fields.String(allow_none=True)
+    phone = fields.String(allow_none=True)
+    address = fields.String(allow_none=True)
+    place = fields.String(allow_none=True)
+    kind = fields.String(allow_none=True, metadata={"description": "、".join(KINDS)})
+    confidential = Flag(allow_none=True)
+    no_reply = Flag(allow_none=True)
 
 
 class CallInquiry(Schema):
     """A call with its transcript in one of the recognisers' forms."""
 
     call_id = fields.String(required=True)
-    form = fields.String(required=True)
-    caller = fields.String(load_default="")
+    form = fields.String(required=True, metadata={"description": "、".join(FORMS)})
+    caller = fields.String(load_default="", allow_none=True)
     started_at = fields.String(load_default=None, allow_none=True)
     transcript = fields.Raw(required=True)
 
 
 @blueprint.route("/web", methods=["POST"])
 @blueprint.arguments(WebInquiry)
+@blueprint.doc(parameters=[KEY])
+@blueprint.alt_response(201, schema=Opened, success=True)
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.alt_response(429, "TOO_MANY_REQUESTS")
 @limiter.limit(intake_limit, exempt_when=is_known)
 @public
 def post_web(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Take a message from a web form. With an Idempotency-Key the same message sent again is the same ticket."""
     who = asker()
-    inquiry = inquiry_of_form(body, _key(who.id if who else "public"))
-    with db.transaction() as session:
-        opened = desk.open_ticket(session, inquiry, who or CITIZEN)
-        view = opened_view(session, opened, who)
-    worker.nudge()
-    return view, 201
+    return _open(inquiry_of_form(body, _key(who.id if who else "public")), who), 201
 
 
 @blueprint.route("/calls", methods=["POST"])
 @blueprint.arguments(CallInquiry)
+@blueprint.alt_response(201, schema=Opened, success=True)
+@blueprint.alt_response(409, "CONFLICT")
 @permit("intake")
 def post_call(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Take a call's transcript. The same call_id sent again is the same ticket."""
-    who = actor()
-    inquiry = inquiry_of_call(**body)
+    return _open(inquiry_of_call(**body), actor()), 201
+
+
+def _open(inquiry: Inquiry, who: Actor | None) -> dict[str, Any]:
     with db.transaction() as session:
-        opened = desk.open_ticket(session, inquiry, who)
+        opened = desk.open_ticket(session, inquiry, who or CITIZEN)
         view = opened_view(session, opened, who)
     worker.nudge()
-    return view, 201
+    return view
 
 
 def _key(scope: str) -> str:

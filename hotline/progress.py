@@ -1,0 +1,223 @@
+"""What the public may see of a ticket: status, unit, what happened in plain words, deadlines, public replies.
+
+Read by code and digits, by anybody, often: a few narrow SELECTs and no rows as objects. Nothing of another person,
+no internal text, no name of staff.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy.orm import Session, aliased
+
+import chinese.spoken
+from hotline import db, lifecycle, vault
+from hotline.desk.acts import LEVELS
+from hotline.errors import NotFound
+from hotline.knowledge import Knowledge, knowledge
+from hotline.lifecycle import Action, Status
+from hotline.models import Citizen, Clock, Event, EventText, Reply, Ticket
+from sla import values as sla
+
+_Parent = aliased(Ticket)
+
+_FIND = (
+    select(
+        Ticket.id,
+        Ticket.number,
+        Ticket.status,
+        Ticket.unit,
+        Ticket.cycle,
+        Ticket.received_at,
+        Ticket.evaluated,
+        Ticket.pending,
+        Ticket.parent_id,
+        Citizen.phone_tail_digest.label("tail"),
+        _Parent.status.label("parent_status"),
+        _Parent.unit.label("parent_unit"),
+        _Parent.cycle.label("parent_cycle"),
+    )
+    .join(Citizen, Citizen.ticket_id == Ticket.id)
+    .outerjoin(_Parent, _Parent.id == Ticket.parent_id)
+    .where(or_(Ticket.query_code_digest == bindparam("code"), Ticket.number == bindparam("number")))
+)
+
+_EVENTS = (
+    select(Event.at, Event.action, Event.data, EventText.text)
+    .outerjoin(
+        EventText,
+        and_(EventText.subject == Event.subject, EventText.seq == Event.seq, Event.action == Action.EXTEND),
+    )
+    .where(Event.subject == bindparam("subject"))
+    .order_by(Event.seq)
+)
+
+_CLOCKS = (
+    select(Clock.name, Clock.due_at, Clock.met_at, Clock.stopped_at, Clock.provisional)
+    .where(Clock.ticket_id == bindparam("id"), Clock.cycle == bindparam("cycle"), Clock.known_until.is_(None))
+    .order_by(Clock.id)
+)
+
+_REPLIES = (
+    select(Reply.at, Reply.unit, Reply.public_reply)
+    .where(Reply.ticket_id == bindparam("id"), Reply.passed.is_(True))
+    .order_by(Reply.seq.desc())
+)
+
+_WITHOUT_REPLY = frozenset({Status.RECEIVED, Status.REJECTED, Status.WITHDRAWN})
+
+
+class Found(NamedTuple):
+    """A ticket that its citizen has proved to be theirs."""
+
+    id: int
+    number: str
+    row: Any
+
+
+def find(session: Session, code: str, phone_tail: str) -> Found:
+    """The ticket of a query code (or a number) and the last four digits of the phone.
+
+    Wrong code, wrong digits and no such ticket are the same NotFound, after the same work. A code alone opens only a
+    ticket that came without a phone (WeChat): it holds 65 random bits. A number alone never does.
+    """
+    clean = vault.clean_query_code(code)
+    row = _look_up(session, clean, code.strip())
+    ticket_id, kept = (row.id, row.tail) if row else (0, None)
+    said = vault.digest(f"{ticket_id}:{phone_tail.strip()}", "tail")
+    right = hmac.compare_digest(said, kept or said[::-1])
+    if row is None or not (right or (kept is None and clean)):
+        raise _not_found()
+    return Found(row.id, row.number, row)
+
+
+def find_by_code(session: Session, code: str) -> Found:
+    """The ticket of a query code alone, for a channel where the code was given (WeChat). Raises NotFound."""
+    clean = vault.clean_query_code(code)
+    row = _look_up(session, clean, "") if clean else None
+    if row is None:
+        raise _not_found()
+    return Found(row.id, row.number, row)
+
+
+def _look_up(session: Session, clean: str, number: str) -> Any:
+    by_number = "" if clean or not (number.isascii() and number.isdigit()) else number
+    return session.execute(_FIND, {"code": vault.digest(clean, "code"), "number": by_number}).first()
+
+
+def _not_found() -> NotFound:
+    return NotFound(
+        "没有找到:请核对查询码(或编号)和手机号后四位",
+        "not found: check the code (or number) and the last four digits",
+    )
+
+
+def progress_view(session: Session, found: Found) -> dict[str, Any]:
+    """All that the public sees; of a merged ticket, the deadlines and replies of the one it joined."""
+    know, row = knowledge(session), found.row
+    merged = row.parent_id is not None
+    source = (row.parent_id, row.parent_cycle) if merged else (row.id, row.cycle)
+    events = session.execute(_EVENTS, {"subject": f"ticket:{row.id}"}).all()
+    return {
+        "number": row.number,
+        "status": row.status,
+        "status_name": lifecycle.STATUS_NAMES[Status(row.status)],
+        "unit": know.unit_name(row.parent_unit if merged else row.unit),
+        "received_at": row.received_at.isoformat(),
+        "timeline": list(_told(know, events)),
+        "clocks": _clocks(session, *source),
+        "replies": _replies(session, know, source[0]) if merged or row.status not in _WITHOUT_REPLY else [],
+        "evaluation": _evaluation(row, events),
+        "can_withdraw": Status(row.status) in lifecycle.MOVES[Action.WITHDRAW],
+    }
+
+
+def _clocks(session: Session, ticket_id: int, cycle: int) -> list[dict[str, Any]]:
+    rows = session.execute(_CLOCKS, {"id": ticket_id, "cycle": cycle}).all()
+    now = db.now(session) if any(row.met_at is None and row.stopped_at is None for row in rows) else None
+    return [
+        {
+            "clock": row.name,
+            "name": sla.CLOCKS[row.name],
+            "due_at": row.due_at.isoformat(),
+            "provisional": row.provisional,
+            "state": clock_state(row.due_at, row.met_at, row.stopped_at, now),
+        }
+        for row in rows
+    ]
+
+
+def clock_state(due_at: datetime, met_at: datetime | None, stopped_at: datetime | None, now: datetime | None) -> str:
+    """running, kept, missed or stopped: exactly at due is kept, and what ended or runs after it is missed."""
+    if (met_at or stopped_at or now or due_at) > due_at:
+        return "missed"
+    return "kept" if met_at else "stopped" if stopped_at else "running"
+
+
+def _replies(session: Session, know: Knowledge, ticket_id: int) -> list[dict[str, str]]:
+    rows = session.execute(_REPLIES, {"id": ticket_id})
+    return [{"at": r.at.isoformat(), "unit": know.unit_name(r.unit), "text": r.public_reply} for r in rows]
+
+
+def _evaluation(row: Any, events: Sequence[Any]) -> dict[str, Any]:
+    """`open` when it is time to evaluate, `given` with what was said, else `closed`."""
+    answered = [e.data for e in events if e.action == Action.FOLLOW_UP and e.data["answered"]]
+    if row.evaluated and answered:
+        data = answered[-1]
+        return {
+            "state": "given",
+            "solved": data["solved"],
+            "satisfied": data["satisfied"],
+            "level": data["level"],
+            "level_name": LEVELS[data["level"]],
+        }
+    answered_parent = row.status == Status.MERGED and row.parent_status in (Status.REVIEWED, Status.CLOSED)
+    return {"state": "open" if row.status == Status.REVIEWED or answered_parent else "closed"}
+
+
+def _told(know: Knowledge, events: Sequence[Any]) -> Iterator[dict[str, str]]:
+    reason = ""
+    for event in events:
+        if event.action == Action.EXTEND:
+            reason = event.text or ""
+        words = citizens_words(know, event.action, event.data, reason)
+        if words:
+            yield {"at": event.at.isoformat(), "action": event.action, "text": words}
+
+
+def citizens_words(know: Knowledge, action: str, data: Mapping[str, Any], reason: str = "") -> str:
+    """An event said to its citizen, or "" for what is the house's own affair.
+
+    `reason` is the unit's for an extension, which the citizen is told; numbers of phones in it are hidden.
+    """
+    say = _WORDS.get(action)
+    return say(know.unit_name(data.get("unit")) or "承办单位", data, reason) if say else ""
+
+
+def _extension(_unit: str, data: Mapping[str, Any], reason: str) -> str:
+    because = f",原因:{chinese.spoken.mask(reason)}" if reason else ""
+    return f"办理期限延长 {data['days']} 个工作日{because}" if data["approved"] else ""
+
+
+_WORDS: Mapping[str, Callable[[str, Mapping[str, Any], str], str]] = {
+    Action.OPEN: lambda *_: "热线收到您的诉求",
+    Action.ANSWER: lambda *_: "热线已当即答复",
+    Action.REJECT: lambda _, data, __: f"不予受理:{lifecycle.REJECT_REASONS[data['reason']]}",
+    Action.DISPATCH: lambda unit, *_: f"已转给{unit}",
+    Action.ACCEPT: lambda unit, *_: f"{unit}已签收,开始办理",
+    Action.CONTACT: lambda unit, *_: f"{unit}与您联系",
+    Action.DECIDE_RETURN: lambda _, data, __: "热线正在重新确定负责的单位" if data["approved"] else "",
+    Action.DECIDE_EXTENSION: _extension,
+    Action.RESOLVE: lambda unit, *_: f"{unit}已办理,热线正在审核答复",
+    Action.REVIEW: lambda _, data, __: "热线审核通过,答复已公布" if data["passed"] else "热线要求承办单位继续办理",
+    Action.FOLLOW_UP: lambda _, data, __: "已收到您的评价" if data["answered"] else "热线回访时没有联系上您",
+    Action.REOPEN: lambda unit, data, _: f"重新办理,由{unit}负责" if data["unit"] else "重新办理,正在确定负责的单位",
+    Action.CLOSE: lambda *_: "已结案",
+    Action.WITHDRAW: lambda *_: "已撤回",
+    Action.MERGE: lambda *_: "与同一件事的其他诉求合并办理",
+    Action.RECOMPUTE: lambda *_: "办理期限按新公布的放假安排重新计算",
+}
