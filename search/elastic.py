@@ -207,7 +207,7 @@ def _words(words: Sequence[Word], least: int) -> dict[str, Any]:
 
 
 def _word(word: Word) -> dict[str, Any]:
-    """The atoms must follow each other; a whole dictionary word ranks higher."""
+    """The atoms must follow each other; in a title a whole dictionary word ranks higher."""
     whole = {"term": {"words": {"value": word.word, "boost": _WORD_WEIGHT}}}
     return {"bool": {"must": [_phrase(word.atoms)], "should": [whole]}}
 

@@ -2,7 +2,7 @@
 
 The unit of matching is the atom: one Chinese character, one run of letters, one run of digits. A word or a phrase
 is a sequence of atoms, and a text has it where they follow each other: an exact substring, whatever dictionary cut
-the text. Dictionary words only move a hit up or down.
+the text. Dictionary words, those of titles, only move a hit up or down.
 """
 
 from __future__ import annotations

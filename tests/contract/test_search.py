@@ -345,12 +345,12 @@ def test_a_text_may_hold_anything(engine: Engine) -> None:
 # Ranking and order.
 
 
-def test_a_title_counts_more_than_a_text_and_a_whole_word_more_than_its_characters(engine: Engine) -> None:
+def test_a_title_counts_more_than_a_text_and_a_whole_word_in_it_more_than_its_characters(engine: Engine) -> None:
     long = "这里还有许多别的字" * 3
     store(engine, ticket(1, "其他", f"水费{long}"), ticket(2, "水费", f"其他{long}"), ticket(3, "其他", long))
     assert ids(engine.search(Query("水费"))) == [2, 1]
-    store(engine, ticket(4, "", "看见中国人说话"), ticket(5, "", "看见国人在说话"))
-    assert ids(engine.search(Query("国人"))) == [5, 4]
+    store(engine, ticket(4, "看见国人在说话"), ticket(5, "看见中国人说话"))
+    assert ids(engine.search(Query("国人"))) == [4, 5]
 
 
 def test_equal_hits_come_newest_number_first(engine: Engine) -> None:
@@ -487,11 +487,11 @@ def test_fifty_pages_and_more_have_no_gap_and_no_repeat_in_every_order(engine: E
         assert {page.relaxed for page in turned} == {"龙卷风" in query.text}
 
 
-def test_scores_fall_and_deadlines_rise_from_page_to_page(engine: Engine) -> None:
+def test_scores_fall_from_page_to_page(engine: Engine) -> None:
     store(engine, *(ticket(one, "停水" * (one % 5 + 1), "别的" * (one % 3)) for one in range(1, 60)))
     scores = [hit.score for page in pages(engine, Query("停水", size=7)) for hit in page.hits]
     assert scores == sorted(scores, reverse=True)
-    assert len(set(scores)) > 5
+    assert len(set(scores)) >= 5
 
 
 def test_the_last_page_has_no_cursor_even_when_it_is_full(engine: Engine) -> None:
