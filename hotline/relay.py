@@ -97,6 +97,21 @@ def lag(session: Session) -> tuple[int, float]:
     return count, (db.now(session) - oldest).total_seconds() if oldest else 0.0
 
 
+def repair(session: Session, index: Engine, batch: int = RELAY_BATCH) -> int:
+    """Put back what the index lacks or has too old; how many tickets. Nothing is read where the counts agree."""
+    delivered = select(func.count(func.distinct(Event.ticket_id))).where(Event.delivered_at.is_not(None))
+    if index.count() >= (session.scalar(delivered) or 0):
+        return 0
+    mended, last = 0, 0
+    page = select(Ticket.id, Ticket.version).order_by(Ticket.id).limit(batch)
+    while rows := session.execute(page.where(Ticket.id > last)).all():
+        have = index.versions([row.id for row in rows])
+        lacking = [row.id for row in rows if have.get(row.id, 0) < row.version]
+        index.put(documents(session, lacking))
+        mended, last = mended + len(lacking), rows[-1].id
+    return mended
+
+
 def reindex(session: Session, index: Engine, batch: int = RELAY_BATCH) -> Iterable[int]:
     """Put every ticket into the index again; yields how many after each batch."""
     last = 0

@@ -22,6 +22,7 @@ from search.documents import Engine, Unavailable
 from search.engines import open_engine
 
 SEAL_SECONDS = 60.0
+REPAIR_SECONDS = 60.0
 log = structlog.get_logger()
 
 
@@ -46,6 +47,19 @@ def relay_round() -> int:
 def _relay_once(engine: Engine) -> int:
     with db.transaction() as session:
         return outbox.relay(session, engine)
+
+
+def repair_round() -> int:
+    """Heal an index that was emptied or lost documents; how many tickets were put back."""
+    try:
+        with db.reading() as session:
+            mended = outbox.repair(session, index())
+    except Unavailable as error:
+        log.warning("index_unavailable", error=str(error))
+        return 0
+    if mended:
+        log.info("index_repaired", tickets=mended)
+    return mended
 
 
 def sweep_round() -> int:
@@ -83,6 +97,7 @@ def run_ticker(stop: threading.Event) -> None:
         relay_round: settings().relay_seconds,
         sweep_round: settings().sweep_seconds,
         seal_round: SEAL_SECONDS,
+        repair_round: REPAIR_SECONDS,
     }
     due = dict.fromkeys(every, 0.0)
     while not stop.is_set():

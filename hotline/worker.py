@@ -31,6 +31,7 @@ app.conf.update(
     task_default_queue="relay",
     task_routes={
         "hotline.relay": {"queue": "relay"},
+        "hotline.repair": {"queue": "relay"},
         "hotline.sweep": {"queue": "clocks"},
         "hotline.seal": {"queue": "seal"},
     },
@@ -44,6 +45,11 @@ app.conf.update(
             "task": "hotline.sweep",
             "schedule": settings().sweep_seconds,
             "options": {"expires": max(1.0, settings().sweep_seconds)},
+        },
+        "repair": {
+            "task": "hotline.repair",
+            "schedule": rounds.REPAIR_SECONDS,
+            "options": {"expires": rounds.REPAIR_SECONDS},
         },
         "seal": {"task": "hotline.seal", "schedule": rounds.SEAL_SECONDS, "options": {"expires": rounds.SEAL_SECONDS}},
     },
@@ -61,6 +67,12 @@ def _fresh_connections(**_: object) -> None:
 def relay() -> int:
     """Deliver what is undelivered."""
     return rounds.relay_round()
+
+
+@app.task(name="hotline.repair")
+def repair() -> int:
+    """Put back what the index lacks."""
+    return rounds.repair_round()
 
 
 @app.task(name="hotline.sweep")
