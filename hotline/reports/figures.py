@@ -1,0 +1,31 @@
+"""Arithmetic of published figures: per cent to the digit, and quantiles. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+
+ROUNDINGS = {"half_up": ROUND_HALF_UP, "truncate": ROUND_DOWN}
+"""Cities differ: 18,851 of 19,668 is 95.85 % rounded; the bulletin that prints 95.84 % truncates."""
+
+
+def rate(numerator: int | None, denominator: int | None, places: int = 2, rounding: str = "half_up") -> Decimal | None:
+    """Per cent with `places` decimals; None for an empty denominator: never 0 %, never 100 %."""
+    if numerator is None or not denominator:
+        return None
+    return rounded(Decimal(numerator * 100) / Decimal(denominator), places, rounding)
+
+
+def rounded(value: Decimal, places: int, rounding: str) -> Decimal:
+    """`value` with so many decimals by the city's rule: half_up or truncate."""
+    return value.quantize(Decimal(1).scaleb(-places), ROUNDINGS[rounding])
+
+
+def quantile(ordered: Sequence[int], percent: int) -> Decimal | None:
+    """The quantile of values in order, linear between two neighbours (as percentile_cont); None for none."""
+    if not ordered:
+        return None
+    place, rest = divmod((len(ordered) - 1) * percent, 100)
+    low = ordered[place]
+    high = ordered[min(place + 1, len(ordered) - 1)]
+    return low + Decimal((high - low) * rest) / 100

@@ -1,0 +1,212 @@
+"""The rates of a period with their numerators, denominators, exclusions and counts; and the tickets behind each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import CTE, and_, func, select
+from sqlalchemy.orm import Session
+
+from hotline.knowledge import knowledge
+from hotline.reports import figures, mending
+from hotline.reports.due import due_clocks
+from hotline.reports.facts import facts, sets
+from hotline.reports.metrics import BY_KEY, COUNTS, METRICS, Metric
+from hotline.reports.scope import Scope, scope_of
+from hotline.reports.undispatched import undispatched
+from hotline.settings import settings
+
+NO_CALLS = "没有通话记录(话单)"
+NOT_BY_UNIT = "转办由热线负责,不按单位统计"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of a report. `value` is in `unit` (per cent, or hours) with two decimals, None for an empty denominator.
+
+    `numerator` is None where there is none to count: no call records, or a quantile, whose `denominator` is the number
+    of tickets measured. `exclusions` says what is left out, with its number; `note` why a value is empty.
+    """
+
+    metric: str
+    part: str
+    name: str
+    numerator: int | None
+    denominator: int | None
+    value: Decimal | None
+    target: Decimal | None
+    unit: str
+    definition: str
+    exclusions: str = ""
+    note: str = ""
+
+    def shown(self, places: int = 1) -> str:
+        """The value for people: 90.4 %, 12.5 小时, or 空. Rounded once, from the fraction itself."""
+        if self.value is None:
+            return "空"
+        value: Decimal | None = self.value
+        if self.unit == "%":
+            value = figures.rate(self.numerator, self.denominator, places, settings().rounding)
+        return f"{value} %" if self.unit == "%" else f"{value} {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The rates of `period` (both days included) as judged at `cut_off` (UTC, exclusive)."""
+
+    period: tuple[date, date]
+    cut_off: datetime
+    metrics: list[Figure]
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def figure(self, metric: str, part: str = "") -> Figure:
+        """The line of a metric. KeyError for an unknown one."""
+        return {(line.metric, line.part): line for line in self.metrics}[metric, part]
+
+
+class Pair(NamedTuple):
+    """A numerator and its denominator."""
+
+    numerator: int = 0
+    denominator: int = 0
+
+
+def rates(
+    session: Session,
+    first: date,
+    last: date,
+    unit: str | None = None,
+    kind: str | None = None,
+    source: str | None = None,
+) -> Report:
+    """The rates of the days from `first` to `last`, of all or of one unit (with those below it), kind or source.
+
+    Raises InvalidInput (from, to, unit, kind, source). Ticket metrics: tickets first dispatched in the period. Clock
+    metrics: clocks due in it. All as it stood at the cut-off, from the history.
+    """
+    scope = scope_of(session, first, last, unit, kind, source)
+    table = facts(scope)
+    counts = ticket_counts(session, table)
+    bad, waiting = mending.bad_evaluations(session, scope, table)
+    pairs = {key: Pair(counts[f"{key}/n"], counts[f"{key}/d"]) for key in _keys("tickets")}
+    pairs |= clock_pairs(session, scope)
+    pairs["mended_rate"] = Pair(sum(each.mended for each in bad), len(bad))
+    beside = undispatched(session, scope)
+    numbers = {name: counts.get(name, 0) + beside.get(name, 0) for name in COUNTS}
+    hours = _hours(session, table)
+    lines = [_line(metric, pairs, hours, scope) for metric in METRICS]
+    return Report((first, last), scope.cut_off, _with_exclusions(lines, numbers, waiting), numbers)
+
+
+def ratio_figure(metric: Metric, pair: Pair | None, note: str = "") -> Figure:
+    """The line of a ratio; without a pair an empty one with the reason."""
+    numerator, denominator = pair or (None, None)
+    return Figure(
+        metric=metric.id,
+        part=metric.part,
+        name=metric.name,
+        numerator=numerator,
+        denominator=denominator,
+        value=figures.rate(numerator, denominator, rounding=settings().rounding),
+        target=metric.target,
+        unit=metric.unit,
+        definition=f"分子:{metric.numerator};分母:{metric.denominator}",
+        note=note or ("" if denominator else "分母为零"),
+    )
+
+
+def ticket_counts(session: Session, table: CTE) -> dict[str, int]:
+    """Every set's size by name, and key/n and key/d of each ticket metric."""
+    row = session.execute(select(*count_columns(table)).select_from(table)).one()
+    return dict(row._mapping)
+
+
+def count_columns(table: CTE) -> list[Any]:
+    """The columns of `ticket_counts`, to be grouped where one likes."""
+    members = sets(table)
+    wanted = dict(members)
+    for metric in METRICS:
+        if metric.source == "tickets":
+            wanted[f"{metric.key}/n"] = and_(members[metric.among], members[metric.counts])
+            wanted[f"{metric.key}/d"] = members[metric.among]
+    return [func.count().filter(condition).label(name) for name, condition in wanted.items()]
+
+
+def clock_pairs(session: Session, scope: Scope) -> dict[str, Pair]:
+    """In time and due, by metric."""
+    due = due_clocks(scope).subquery()
+    query = select(due.c.name, func.count().filter(due.c.in_time), func.count()).group_by(due.c.name)
+    found = {name: Pair(in_time, count) for name, in_time, count in session.execute(query)}
+    return {metric.key: found.get(metric.among, Pair()) for metric in METRICS if metric.source == "clocks"}
+
+
+def _keys(source: str) -> Iterable[str]:
+    return (metric.key for metric in METRICS if metric.source == source)
+
+
+def _line(metric: Metric, pairs: Mapping[str, Pair], hours: Mapping[str, Sequence[int]], scope: Scope) -> Figure:
+    if metric.source == "calls":
+        return ratio_figure(metric, None, NO_CALLS)
+    if metric.source == "hours":
+        return _quantile_figure(metric, hours)
+    if metric.id == "dispatch_on_time" and scope.unit:
+        return ratio_figure(metric, None, NOT_BY_UNIT)
+    return ratio_figure(metric, pairs[metric.key])
+
+
+def _quantile_figure(metric: Metric, minutes: Mapping[str, Sequence[int]]) -> Figure:
+    quantile, _, which = metric.part.partition("_")
+    ordered = minutes[which]
+    value = figures.quantile(ordered, 50 if quantile == "median" else 90)
+    hours = None if value is None else figures.rounded(value / 60, 2, settings().rounding)
+    return Figure(
+        metric=metric.id,
+        part=metric.part,
+        name=metric.name,
+        numerator=None,
+        denominator=len(ordered),
+        value=hours,
+        target=None,
+        unit=metric.unit,
+        definition=f"{metric.numerator};统计范围:{metric.denominator}",
+        note="" if ordered else "分母为零",
+    )
+
+
+def _hours(session: Session, table: CTE) -> dict[str, list[int]]:
+    """Minutes from the first dispatch to the last answer of each closed ticket, in order: working and natural."""
+    query = select(table.c.dispatched_at, table.c.answered_at).where(sets(table)["closed"])
+    spans = session.execute(query).all()
+    working = knowledge(session).calendar.working_minutes
+    return {
+        "working": sorted(working(start, end) for start, end in spans),
+        "natural": sorted(int((end - start).total_seconds()) // 60 for start, end in spans),
+    }
+
+
+def _with_exclusions(lines: Sequence[Figure], counts: Mapping[str, int], waiting: int) -> list[Figure]:
+    left_out = "、".join(
+        f"{name} {counts[key]}"
+        for key, name in (
+            ("answered_at_once", "即答即结"),
+            ("rejected", "不予受理"),
+            ("withdrawn", "撤回"),
+            ("merged", "并单"),
+        )
+    )
+    words = {
+        "tickets": f"不含:{left_out}",
+        "hours": f"不含:{left_out}",
+        "evaluations": f"不含:15 个工作日未到且尚未整改的 {waiting}",
+        "clocks": "不含:到期前中止的",
+        "calls": "",
+    }
+    return [replace(line, exclusions=words[BY_KEY[_key(line)].source]) for line in lines]
+
+
+def _key(line: Figure) -> str:
+    return f"{line.metric}.{line.part}" if line.part else line.metric
