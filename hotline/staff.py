@@ -9,14 +9,14 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from hotline import db, journal, vault
 from hotline.knowledge import knowledge
 from hotline.models import Session as WebSession
 from hotline.models import Staff, Token, Unit
-from hotline.rights import Actor, check_roles
+from hotline.rights import ADMINISTRATORS, Actor, check_roles
 from hotline.settings import settings
 
 LOCK_AFTER = 5
@@ -79,6 +79,7 @@ def disable(session: Session, login: str, by: Actor) -> None:
     if staff is None:
         raise LookupError(login)
     staff.active = False
+    session.execute(delete(WebSession).where(WebSession.staff_id == staff.id))
     session.execute(update(Token).where(Token.staff_id == staff.id).values(revoked_at=db.now(session)))
     _note(session, staff, "disable_staff", {"login": login}, by.id)
 
@@ -129,7 +130,8 @@ def sign_in(session: Session, login: str, password: str) -> tuple[str, Actor] | 
     """A fresh session id and the actor; None when name or password are wrong or the account waits.
 
     An unknown name takes the same time as a known one. Failures delay the account, audited; the caller commits
-    either way, so that the count stays.
+    either way, so that the count stays. An administrator is refused, also with the right password: one factor is
+    not enough for them (GB/T 22239 8.1.4.1d), and until there is a second they work by token and command line.
     """
     staff = session.scalars(select(Staff).where(Staff.login == login, Staff.active).with_for_update()).first()
     at = db.now(session)
@@ -138,6 +140,9 @@ def sign_in(session: Session, login: str, password: str) -> tuple[str, Actor] | 
         return None
     if not right:
         _count_failure(session, staff, at)
+        return None
+    if ADMINISTRATORS.intersection(staff.roles):
+        _note(session, staff, "sign_in_refused", {"needs": "second_factor"})
         return None
     staff.failures, staff.locked_until = 0, None
     session_id = vault.new_token()
@@ -168,6 +173,7 @@ def _count_failure(session: Session, staff: Staff, at: datetime) -> None:
 
 
 def _note(session: Session, staff: Staff, action: str, data: dict[str, object], by: str = "system") -> None:
+    session.execute(select(Staff.id).where(Staff.id == staff.id).with_for_update())  # one writer to a chain
     actor = f"staff:{staff.id}" if action.startswith("sign_in") else by
     entry = journal.Entry(f"staff:{staff.id}", action, actor, db.now(session), data, staff.unit)
     journal.record(session, entry)
