@@ -1,7 +1,8 @@
 """Personal data at rest: encrypted (AES-256-GCM), looked up by HMAC, committed to with a salt.
 
 Keys are derived from HOTLINE_DATA_KEY; a stored value names its key, so old keys in HOTLINE_OLD_DATA_KEYS still
-open what they closed while everything new is closed with the present one.
+open what they closed while everything new is closed with the present one. Fingerprints cannot be made again without
+the text, so they stay with the oldest key: after a rotation citizens' codes and phones are still found.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def _ring() -> dict[bytes, AESGCM]:
 
 @cache
 def _digest_key() -> bytes:
-    return _derived(settings().data_key, "digest")
+    return _derived((settings().data_key, *settings().old_data_keys)[-1], "digest")
 
 
 def encrypt(text: str, context: str) -> bytes:
