@@ -86,8 +86,8 @@ def _import_row(session: Session, row: Row, done: Imported) -> None:
     try:
         with session.begin_nested():
             opened = desk.open_ticket(session, row.inquiry, SYSTEM)
-    except Mismatch as error:
-        problem = InvalidInput("id", error.message["zh"], error.message["en"])
+    except (Mismatch, InvalidInput) as error:
+        problem = InvalidInput(getattr(error, "field", "id"), error.message["zh"], error.message["en"])
         done.bad.append(Row(row.line, None, InvalidInputs([problem]).problems, row.cells))
         return
     if not opened.created:
