@@ -107,7 +107,9 @@ def forget() -> None:
 
 
 def _stamp(session: Session) -> object:
-    """Changes whenever an administrator changed one of the tables: each such change is an event."""
+    """Changes whenever an administrator changed one of the tables: each such change is an event; and with the day,
+    on which responsibilities come into force and end.
+    """
     tables = (
         models.Unit,
         models.Matter,
@@ -118,7 +120,8 @@ def _stamp(session: Session) -> object:
     )
     counts = union_all(*(select(func.count()).select_from(table) for table in tables))
     edits = select(func.max(models.Event.id)).where(models.Event.action == "edit_rules")
-    return (settings().database_url, session.scalar(edits), *session.scalars(counts))
+    day = today(datetime.now(ZONE))
+    return (settings().database_url, day, session.scalar(edits), *session.scalars(counts))
 
 
 def _read(session: Session) -> Knowledge:
