@@ -1,0 +1,206 @@
+"""The house in its production form, by settings alone: gunicorn, a Celery worker, beat, and three real servers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from hotline import db, desk, knowledge, rounds, vault
+from hotline.intake.inquiry import Inquiry
+from hotline.rights import CITIZEN
+from hotline.seeds import DEMO
+from tests.conftest import OwnServer
+from tests.journeys.processes import ROOT, Program, children, ended, environment, eventually, run
+from tests.servers.process import free_port
+
+WECHAT_TOKEN = "the-token-of-this-test"
+WEB = ("--workers=2", "--worker-class=gthread", "--threads=8", "--log-level=warning")
+CELERY = ("-m", "celery", "-A", "hotline.worker")
+
+
+class Production:
+    """Settings, the processes of the house, and the servers under it."""
+
+    def __init__(self, folder: Path, own_server: Callable[[str], OwnServer]) -> None:
+        self.folder = folder
+        self.postgres, self.redis = own_server("postgres"), own_server("redis")
+        self.elasticsearch = own_server("elasticsearch")
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.settings = {
+            "HOTLINE_ENVIRONMENT": "production",
+            "HOTLINE_HOME": str(folder / "home"),
+            "HOTLINE_PORT": str(self.port),
+            "HOTLINE_DATABASE_URL": self.postgres.url.replace("+psycopg", ""),
+            "HOTLINE_REDIS_URL": f"{self.redis.url}/0",
+            "HOTLINE_ELASTICSEARCH_URL": self.elasticsearch.url,
+            "HOTLINE_DATA_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            "HOTLINE_SECRET_KEY": secrets.token_urlsafe(32),
+            "HOTLINE_WECHAT_TOKEN": WECHAT_TOKEN,
+        }
+        bind = f"--bind=127.0.0.1:{self.port}"
+        self.web = self.program("web", "-m", "gunicorn", "wsgi:app", bind, *WEB)
+        self.worker = self.program("worker", *CELERY, "worker", "-Q", "relay,clocks,seal", "--concurrency=2")
+        self.beat = self.program("beat", *CELERY, "beat", f"--schedule={folder / 'beat'}")
+
+    def program(self, name: str, *words: str) -> Program:
+        """A program under these settings."""
+        return Program(self.settings, self.folder / f"{name}.log", *words)
+
+    def command(self, *words: str) -> str:
+        """`python -m hotline WORDS`, which must succeed; what it said."""
+        done = run(self.settings, "-m", "hotline", *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def found(self) -> str:
+        """Make the house as docs/operations.md has it; the token of an intake machine."""
+        self.command("migrate")
+        self.command("seed", "--city", str(DEMO))
+        self.command("add-staff", "intake", "--name", "来件系统", "--role", "intake", "--machine")
+        return self.command("add-token", "intake").strip()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Web, worker and beat."""
+        with ended(self.web, self.worker, self.beat):
+            for program in (self.web, self.worker, self.beat):
+                program.start()
+            eventually(self.ready, "the web is ready")
+            yield
+
+    def ready(self) -> bool:
+        """True when the web says so."""
+        return self.get("/readyz")[0] == 200
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """GET; (0, b"") where nothing answers."""
+        return _asked(urllib.request.Request(self.address + path))
+
+    def kill_one_web_process(self) -> None:
+        """SIGKILL to one of gunicorn's workers, as when the kernel is out of memory."""
+        os.kill(children(self.web.pid)[0], signal.SIGKILL)
+
+    def wechat(self, text: str, number: int) -> tuple[int, str, float]:
+        """A message as WeChat pushes it: status, answer, seconds."""
+        stamp, nonce = str(int(time.time())), secrets.token_hex(8)
+        joined = "".join(sorted((WECHAT_TOKEN, stamp, nonce)))
+        signature = hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
+        xml = (
+            f"<xml><ToUserName>gh_1</ToUserName><FromUserName>o-{number}</FromUserName><CreateTime>{stamp}"
+            f"</CreateTime><MsgType>text</MsgType><Content>{text}</Content><MsgId>{number}</MsgId></xml>"
+        )
+        query = f"/wechat/callback?signature={signature}&timestamp={stamp}&nonce={nonce}"
+        request = urllib.request.Request(self.address + query, xml.encode(), {"Content-Type": "text/xml"})
+        begun = time.monotonic()
+        status, body = _asked(request)
+        return status, body.decode(), time.monotonic() - begun
+
+    @contextmanager
+    def within(self, patch: Any) -> Iterator[None]:
+        """This process as one of the house, to look into its tables with its own functions."""
+        for name in [name for name in os.environ if name.startswith("HOTLINE_")]:
+            patch.delenv(name)
+        for name, value in self.settings.items():
+            patch.setenv(name, value)
+        forget()
+        yield
+        forget()
+
+
+def _asked(request: urllib.request.Request) -> tuple[int, bytes]:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=30) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+    except OSError:
+        return 0, b""
+
+
+def forget() -> None:
+    """Drop what this process keeps of a house."""
+    db.forget()
+    vault.forget()
+    knowledge.forget()
+    rounds.index.cache_clear()
+
+
+class Sender:
+    """The client process: `send` orders messages and comes back at once, `wait` until each has its 201."""
+
+    def __init__(self, address: str, token: str, ledger: Path) -> None:
+        self.ledger = ledger
+        self.ordered = 0
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.journeys.client", address, token, str(ledger)],
+            cwd=ROOT,
+            env=environment({}),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def send(self, count: int) -> None:
+        """Order `count` messages more."""
+        assert self.process.stdin is not None
+        self.ordered += count
+        self.process.stdin.write(f"{count}\n")
+        self.process.stdin.flush()
+
+    def wait(self) -> None:
+        """Wait until all that was ordered has been taken."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        assert line.strip() == str(self.ordered), f"the client stopped at {line!r} of {self.ordered}"
+
+    def wait_for(self, count: int) -> None:
+        """Wait until `count` messages in all have been taken, in the middle of an order."""
+        eventually(lambda: len(self.lines()) >= count, f"{count} messages were taken")
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The ledger so far."""
+        if not self.ledger.exists():
+            return []
+        whole = self.ledger.read_text().rpartition("\n")[0]
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def close(self) -> None:
+        """End the client."""
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.process.wait(30)
+
+
+AGES = (
+    timedelta(days=20),
+    timedelta(days=9),
+    timedelta(days=3),
+    timedelta(hours=30),
+    timedelta(minutes=14, seconds=40),
+)
+"""How long ago the old tickets came in: past several steps of their ladders, or just before one."""
+
+
+def open_old_tickets(count: int) -> None:
+    """Tickets of the last weeks that nobody has touched, some of them urgent: their clocks are due, or soon will be."""
+    for number in range(count):
+        with db.transaction() as session:
+            session.info["now"] = datetime.now(UTC) - AGES[number % len(AGES)]
+            text = f"第{number}号井盖不见了,有人掉下去受伤,很危险" if number % 2 else f"反映一件旧事,第{number}件"
+            desk.open_ticket(session, Inquiry("web", f"old-{number}", text, source="web"), CITIZEN, hold=True)
