@@ -196,6 +196,25 @@ def reindex() -> None:
     click.echo(f"{total} tickets")
 
 
+@cli.command()
+@click.option("--from", "first", help="First day, such as 2026-10-01.")
+@click.option("--to", "last", help="Last day, included; its end is the cut-off.")
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--xlsx", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write a workbook too.")
+@click.option("--unit", help="Code of a unit: with all below it.")
+def report(first: str | None, last: str | None, as_json: bool, xlsx: Path | None, unit: str | None) -> None:
+    """Print the rates of a period with numerators, denominators and targets."""
+    from hotline import db, reports
+    from hotline.reports import printing
+
+    with db.reading() as session:
+        scope = reports.scope_of(session, reports.read_day(first, "from"), reports.read_day(last, "to"), unit)
+        found = reports.rates_of(session, scope)
+        if xlsx:
+            printing.write_xlsx(session, found, scope, xlsx)
+    click.echo(json.dumps(printing.as_json(found), ensure_ascii=False) if as_json else printing.as_table(found))
+
+
 def main() -> Any:
     """Run a command; a wrong setting or input is one plain sentence, not a stack."""
     try:

@@ -16,11 +16,13 @@ from hotline.models import Clock, Event, Ticket
 from hotline.reports.facts import known_at
 from hotline.reports.scope import Scope
 
+Rows = Select[*tuple[Any, ...]]
 
-def due_clocks(scope: Scope, name: str | None = None, by_unit: bool = False) -> Select[Any]:
-    """ticket_id, number, name, in_time; with `by_unit` or a unit asked for the unit too, null where it is the hotline."""
+
+def due_clocks(scope: Scope, name: str | None = None, by_unit: bool = False) -> Rows:
+    """ticket_id, number, name, in_time; with `by_unit`, or a unit asked for, `unit` too: null for the hotline's own."""
     met = and_(Clock.met_at.is_not(None), Clock.met_at <= Clock.due_at, Clock.met_at < scope.cut_off)
-    query: Select[Any] = (
+    query: Rows = (
         select(Clock.ticket_id, Ticket.number, Clock.name, func.coalesce(met, False).label("in_time"))
         .join(Ticket, Ticket.id == Clock.ticket_id)
         .where(*_due_within(scope, name))
@@ -49,7 +51,7 @@ def _due_within(scope: Scope, name: str | None) -> tuple[ColumnElement[bool], ..
     )
 
 
-def _of_kind(query: Select[Any], scope: Scope) -> Select[Any]:
+def _of_kind(query: Rows, scope: Scope) -> Rows:
     """The kind that the ticket had at the cut-off: a dispatcher may have set it right."""
     event, named = aliased(Event), aliased(Event)
     newest = (

@@ -58,12 +58,12 @@ def _hours(part: str, name: str, unit: str) -> Metric:
     return Metric("handling_time", name, "hours", "closed", "closed", words, _CLOSED, part, None, unit)
 
 
-def _calls(id_: str, name: str, words: str) -> Metric:
-    return Metric(id_, name, "calls", "", "", words, "呼入的电话", target=Decimal(98))
+def _calls(id_: str, name: str, words: str, target: Decimal | None = None) -> Metric:
+    return Metric(id_, name, "calls", "", "", words, "呼入的电话", target=target)
 
 
 METRICS: tuple[Metric, ...] = (
-    _calls("connect_rate", "接通率", "其中接通的"),
+    _calls("connect_rate", "接通率", "其中接通的", Decimal(98)),
     _calls("connect_rate_15s", "15 秒接通率", "其中 15 秒内接通的"),
     _clock("dispatch_on_time", "dispatch", "按时转办率", "转办"),
     _clock("accept_on_time", "accept", "按时签收率", "签收"),

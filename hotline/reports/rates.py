@@ -88,7 +88,11 @@ def rates(
     Raises InvalidInput (from, to, unit, kind, source). Ticket metrics: tickets first dispatched in the period. Clock
     metrics: clocks due in it. All as it stood at the cut-off, from the history.
     """
-    scope = scope_of(session, first, last, unit, kind, source)
+    return rates_of(session, scope_of(session, first, last, unit, kind, source))
+
+
+def rates_of(session: Session, scope: Scope) -> Report:
+    """As `rates`, of a scope that is checked already: what else is asked of it then has the same cut-off."""
     table = facts(scope)
     counts = ticket_counts(session, table)
     bad, waiting = mending.bad_evaluations(session, scope, table)
@@ -99,7 +103,7 @@ def rates(
     numbers = {name: counts.get(name, 0) + beside.get(name, 0) for name in COUNTS}
     hours = _hours(session, table)
     lines = [_line(metric, pairs, hours, scope) for metric in METRICS]
-    return Report((first, last), scope.cut_off, _with_exclusions(lines, numbers, waiting), numbers)
+    return Report((scope.first, scope.last), scope.cut_off, _with_exclusions(lines, numbers, waiting), numbers)
 
 
 def ratio_figure(metric: Metric, pair: Pair | None, note: str = "") -> Figure:

@@ -65,6 +65,18 @@ def scope_of(
     )
 
 
+def read_day(text: str | None, field: str) -> date:
+    """The date of the option or parameter `field` (from or to). Raises InvalidInput for anything but YYYY-MM-DD."""
+    name = {"from": "起始日期", "to": "截止日期"}[field]
+    try:
+        return datetime.strptime(text or "", "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        said = f"您写的是“{text[:40]}”" if text else "现在没有写"
+        raise InvalidInput(
+            field, f"{name}({field})应写成 2026-10-01 这样的日期,{said}", f"{field} must be a date such as 2026-10-01"
+        ) from None
+
+
 def midnight(day: date) -> datetime:
     """The first instant of the day in Asia/Shanghai, in UTC."""
     return datetime.combine(day, time(), ZONE).astimezone(UTC)
@@ -78,14 +90,20 @@ def unit_tree(session: Session) -> Tree:
 def _check_days(first: date, last: date, now: datetime) -> None:
     if first > last:
         raise InvalidInput(
-            "from", f"起始日期 {first} 晚于截止日期 {last},请对调或改正", f"from {first} is after to {last}; swap them"
+            "from",
+            f"起始日期(from){first} 晚于截止日期(to){last},请对调或改正",
+            f"from {first} is after to {last}; swap them",
         )
     if last - first > LONGEST:
-        raise InvalidInput("from", "统计期最长十年,请缩短起止日期", "a period is ten years at most; make it shorter")
+        raise InvalidInput(
+            "from", "统计期最长十年,请缩短起止日期(from、to)", "a period is ten years at most; make it shorter"
+        )
     today = now.astimezone(ZONE).date()
     if first > today:
         raise InvalidInput(
-            "from", f"起始日期 {first} 还没有到,今天是 {today},请改为今天或更早", f"from {first} lies in the future"
+            "from",
+            f"起始日期(from){first} 还没有到,今天是 {today},请改为今天或更早",
+            f"from {first} lies in the future; today is {today}",
         )
 
 
