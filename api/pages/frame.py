@@ -1,0 +1,87 @@
+"""What every page has around it: who reads, where one can go, the city's name, and a word when the search is behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask, request
+
+from api.auth import asker
+from hotline import db
+from hotline.knowledge import ZONE, knowledge
+from hotline.relay import lag
+from hotline.rights import Actor
+from hotline.settings import settings
+
+NAVIGATION = (
+    ("desk", "坐席台", "/desk"),
+    ("unit_desk", "本单位工单", "/unit"),
+    ("read_rates", "统计", "/managers"),
+    ("search", "搜索", "/search"),
+)
+"""Permission, title, address: the first that a person may open is where they land after signing in."""
+
+LAG_SECONDS = 60
+
+
+def moment(at: datetime) -> str:
+    """2026年11月22日 15:30, in the city's time."""
+    local = at.astimezone(ZONE)
+    return f"{day(local)} {local:%H:%M}"
+
+
+def day(on: date) -> str:
+    """2026年11月22日; of an instant, its day in the city."""
+    local = on.astimezone(ZONE) if isinstance(on, datetime) else on
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
+def landing(who: Actor) -> str:
+    """Where a person's work is."""
+    return next((href for permission, _, href in NAVIGATION if who.may(permission)), "/")
+
+
+def hotline_name() -> str:
+    """The hotline as people know it, with its city."""
+    city, name = settings().city, settings().hotline_name
+    return name if name.startswith(city) else f"{city} {name}"
+
+
+def context() -> dict[str, Any]:
+    """The context of every page."""
+    who = asker()
+    return {
+        "staff": _staff(who) if who else None,
+        "city": settings().city,
+        "hotline_name": hotline_name(),
+        "nav": list(_navigation(who)) if who else [],
+        "lag": _lag() if who else None,
+    }
+
+
+def _staff(who: Actor) -> dict[str, Any]:
+    unit = ""
+    if who.unit:
+        with db.reading() as session:
+            unit = knowledge(session).unit_name(who.unit)
+    return {"name": who.name, "roles": sorted(who.roles), "unit_name": unit}
+
+
+def _navigation(who: Actor) -> Iterator[dict[str, Any]]:
+    for permission, title, href in NAVIGATION:
+        if who.may(permission):
+            yield {"title": title, "href": href, "current": request.path.startswith(href)}
+
+
+def _lag() -> str | None:
+    with db.reading() as session:
+        count, seconds = lag(session)
+    return f"检索结果可能晚几分钟：还有 {count:,} 条变化没有进入索引。" if seconds > LAG_SECONDS else None
+
+
+def init_app(app: Flask) -> None:
+    """Give every template its filters and its context."""
+    app.jinja_env.filters.update(moment=moment, day=day)
+    app.context_processor(context)

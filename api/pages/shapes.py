@@ -1,0 +1,87 @@
+"""What the templates are handed: errors, rows of lists, tabs and page links, in the shapes of templates/macros.html."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from hotline.errors import Refused
+from hotline.intake.inquiry import SOURCES, InvalidInput
+from hotline.knowledge import Knowledge
+from hotline.lifecycle import STATUS_NAMES, Status
+from hotline.models import Ticket
+from hotline.queries import shown_text
+from hotline.rights import Actor
+from hotline.worklists import MOST_PAGES, PAGE_SIZE, Deadline, Queue
+from routing.decision import URGENCIES
+from sla.policy import KINDS
+
+
+def error_list(wrong: InvalidInput | Refused) -> list[dict[str, str]]:
+    """[{field, message}]; what is refused as a whole has no field."""
+    if isinstance(wrong, Refused):
+        return [{"field": "", "message": wrong.message["zh"]}]
+    return [{"field": each.field, "message": each.message["zh"]} for each in wrong.problems]
+
+
+def ticket_href(number: str, who: Actor) -> str:
+    """Where a person reads a ticket: a unit beside its list, others on a page of its own."""
+    return f"/unit/{number}#ticket" if who.of_unit else f"/tickets/{number}"
+
+
+def names_of(ticket: Ticket) -> dict[str, Any]:
+    """Codes of a ticket with their names in Chinese."""
+    return {
+        "number": ticket.number,
+        "status": ticket.status,
+        "status_label": STATUS_NAMES[Status(ticket.status)],
+        "kind_label": KINDS.get(ticket.kind, ticket.kind),
+        "urgency": ticket.urgency,
+        "urgency_label": URGENCIES.get(ticket.urgency, ticket.urgency),
+        "source_label": SOURCES.get(ticket.source, ticket.source),
+        "received_at": ticket.received_at,
+    }
+
+
+def row(
+    know: Knowledge, ticket: Ticket, who: Actor, deadline: Deadline | None = None, href: str = ""
+) -> dict[str, Any]:
+    """A ticket in a list."""
+    return names_of(ticket) | {
+        "href": href or ticket_href(ticket.number, who),
+        "title": shown_text(ticket, ticket.title, who),
+        "unit": know.short_names.get(ticket.unit or "", ""),
+        "place": know.place_name(ticket.place),
+        "deadline": deadline,
+        "current": False,
+    }
+
+
+def queue_tabs(path: str, queues: Sequence[Queue], counts: Mapping[str, int], current: Queue) -> list[dict[str, Any]]:
+    """A tab per queue with its count; the first is the path itself."""
+    return [
+        {
+            "title": queue.title,
+            "href": path if queue is queues[0] else f"{path}?queue={queue.code}",
+            "count": counts[queue.code],
+            "current": queue is current,
+        }
+        for queue in queues
+    ]
+
+
+def pager(path: str, asked: Mapping[str, str], page: int, total: int) -> dict[str, str | None]:
+    """Links to the pages beside this one, and which rows these are."""
+
+    def link(number: int) -> str:
+        return f"{path}?{urlencode({**asked, 'page': number})}"
+
+    last = min(MOST_PAGES, max(1, -(-total // PAGE_SIZE)))
+    first = (page - 1) * PAGE_SIZE + 1
+    text = f"第 {first:,}–{min(page * PAGE_SIZE, total):,} 件，共 {total:,} 件" if total > PAGE_SIZE else ""
+    return {
+        "previous": link(page - 1) if page > 1 else None,
+        "next": link(page + 1) if page < last else None,
+        "text": text,
+    }

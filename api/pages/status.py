@@ -1,0 +1,55 @@
+"""The status page of one ticket, from the public view of it: the next promise, the replies, what has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from hotline.worklists import Deadline
+
+PROMISES = {"dispatch": "转给负责的单位", "contact": "与您联系", "resolve": "答复您", "follow_up": "回访您"}
+"""Clocks that are promises to the citizen, as they are told."""
+
+
+def status_page(view: Mapping[str, Any], coming: tuple[str, Deadline] | None) -> dict[str, Any]:
+    """The context of public/status.html from a progress_view and the clock of PROMISES that is due next."""
+    evaluation = view["evaluation"]
+    is_open = evaluation["state"] == "open"
+    return {
+        "number": view["number"],
+        "status_label": view["status_name"],
+        "unit": view["unit"],
+        "promise": _promise(view["unit"], coming),
+        "moments": [_moment(each) for each in reversed(view["timeline"])],
+        "replies": [{**reply, "at": datetime.fromisoformat(reply["at"])} for reply in view["replies"]],
+        "evaluation": {"action": "/progress/evaluation", "values": {}, "errors": []} if is_open else None,
+        "evaluated": _evaluated(view) if evaluation["state"] == "given" else None,
+        "withdraw": {"action": "/progress/withdraw", "errors": []} if view["can_withdraw"] else None,
+    }
+
+
+def _moment(told: Mapping[str, str]) -> dict[str, Any]:
+    return {"at": datetime.fromisoformat(told["at"]), "title": told["text"], "actor": "", "text": "", "facts": []}
+
+
+def _promise(unit: str, coming: tuple[str, Deadline] | None) -> dict[str, Any] | None:
+    """Whose turn it is, and by when; nothing once nobody owes anything."""
+    if coming is None:
+        return None
+    clock, deadline = coming
+    who = unit if clock in ("contact", "resolve") and unit else "热线"
+    return {"what": f"{who}{PROMISES[clock]}", "deadline": deadline}
+
+
+def _evaluated(view: Mapping[str, Any]) -> dict[str, Any]:
+    """What the citizen said, and when: the last time that an evaluation was noted."""
+    evaluation = view["evaluation"]
+    noted = [each["at"] for each in view["timeline"] if each["action"] == "follow_up"]
+    return {
+        "at": datetime.fromisoformat(noted[-1]),
+        "solved": evaluation["solved"],
+        "satisfied": evaluation["satisfied"],
+        "level_label": evaluation["level_name"],
+        "comment": "",
+    }

@@ -1,0 +1,253 @@
+"""What the desks' pages ask for: queues with counts, nearest deadline first; deadlines in words; what may be done."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from hotline import db, lifecycle
+from hotline.desk.acts import ACTS
+from hotline.desk.case import LEADS_ACTS
+from hotline.errors import OutOfOrder
+from hotline.knowledge import knowledge, today
+from hotline.lifecycle import Action, Status
+from hotline.models import Clock, Ticket
+from hotline.progress import find_by_code
+from hotline.queries import current_clocks, visible_to
+from hotline.rights import Actor
+from hotline.settings import settings
+from routing.decision import KINDS
+from sla import values as sla
+from sla import words
+from sla.calendar import Calendar
+
+PAGE_SIZE = 30
+MOST_PAGES = 100
+"""Nobody works through three thousand rows; beyond them there is search."""
+
+PROVISIONAL = "放假安排尚未公布，按周一至周五推算，公布后重算"
+"""Why a deadline is provisional."""
+
+_UNITS_CLOCKS = ("accept", "contact", "resolve")
+_DONE_AT_UNIT = frozenset(Status) - lifecycle.WITH_UNIT - {Status.RECEIVED}
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A work list: what is to be done in it, and the clocks by whose nearest deadline it is sorted."""
+
+    code: str
+    title: str
+    what: str
+    why_empty: str
+    clocks: tuple[str, ...] = ()
+
+
+DESK_QUEUES = (
+    Queue("received", "待受理", "看清诉求，转给负责的单位，或当场答复。", "来件都已转办或答复。", ("dispatch",)),
+    Queue("pending", "待审批", "单位申请退单或延期，由派单员决定。", "没有单位在等退单或延期的审批。", ("decide",)),
+    Queue("resolved", "待审核", "看答复是否回应了诉求；不具体的退回去。", "单位交来的答复都审完了。", ("review",)),
+    Queue("reviewed", "待回访", "问市民：解决了吗，满意吗。", "该回访的都回访了。", ("follow_up",)),
+    Queue("all", "全部", "所有工单，新的在前。", "还没有收到过诉求。", tuple(sla.CLOCKS)),
+)
+"""The hotline's own lists."""
+
+UNIT_QUEUES = (
+    Queue("todo", "在办", "", "转给本单位的工单都办完了。", _UNITS_CLOCKS),
+    Queue("dispatched", "待签收", "", "没有新转来的工单。", _UNITS_CLOCKS),
+    Queue("soon", "快到期", "", "没有时限用掉四分之三以上的工单。", _UNITS_CLOCKS),
+    Queue("overdue", "已超期", "", "在办的工单都在时限以内。", _UNITS_CLOCKS),
+    Queue("done", "已办结", "", "本单位还没有办结过工单。", ()),
+)
+"""A unit's lists."""
+
+
+def _queue_condition(queue: Queue, session: Session) -> ColumnElement[bool]:
+    at, with_unit = db.now(session), Ticket.status.in_(lifecycle.WITH_UNIT)
+    conditions: dict[str, ColumnElement[bool]] = {
+        "received": Ticket.status == Status.RECEIVED,
+        "pending": Ticket.pending.is_not(None),
+        "resolved": Ticket.status == Status.RESOLVED,
+        "reviewed": or_(Ticket.status == Status.REVIEWED, _merged_and_answered(session)),
+        "todo": with_unit,
+        "dispatched": Ticket.status == Status.DISPATCHED,
+        "soon": and_(with_unit, _has_clock(queue, Clock.due_at >= at, _warned(at))),
+        "overdue": and_(with_unit, _has_clock(queue, Clock.due_at < at)),
+        "done": Ticket.status.in_(_DONE_AT_UNIT),
+    }
+    return conditions.get(queue.code, true())
+
+
+def _merged_and_answered(session: Session) -> ColumnElement[bool]:
+    """The caller of a merged ticket is asked too, once the ticket it was joined to has its reply."""
+    parent = aliased(Ticket)
+    answered = exists().where(parent.id == Ticket.parent_id, parent.status.in_((Status.REVIEWED, Status.CLOSED)))
+    guards = knowledge(session).policy_on(today(db.now(session)), settings().policy_set).guards
+    open_ = and_(Ticket.evaluated.is_(False), Ticket.no_reply.is_(False), Ticket.tries < guards.follow_up_tries)
+    return and_(Ticket.status == Status.MERGED, open_, answered)
+
+
+def _running(names: Sequence[str]) -> ColumnElement[bool]:
+    ended = and_(Clock.met_at.is_(None), Clock.stopped_at.is_(None), Clock.known_until.is_(None))
+    return and_(Clock.ticket_id == Ticket.id, ended, Clock.name.in_(names))
+
+
+def _has_clock(queue: Queue, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(_running(queue.clocks), *conditions)
+
+
+def _warned(at: datetime) -> ColumnElement[bool]:
+    """The first step of the ladder, the warning, has been reached; steps are kept as [[level, time in UTC]]."""
+    level, time = Clock.steps[(0, 0)].as_string(), Clock.steps[(0, 1)].as_string()
+    return and_(level == "warn", time <= at.isoformat())
+
+
+def queue_counts(session: Session, actor: Actor, queues: Sequence[Queue]) -> dict[str, int]:
+    """How many tickets of each queue the actor may see."""
+    return {queue.code: session.scalar(_of(session, actor, queue, func.count())) or 0 for queue in queues}
+
+
+def queue_page(session: Session, actor: Actor, queue: Queue, page: int, size: int = PAGE_SIZE) -> list[Ticket]:
+    """The tickets of a page (from 1), nearest deadline first; lists without deadlines are newest first."""
+    query = _of(session, actor, queue, Ticket).limit(size).offset((page - 1) * size)
+    newest = (Ticket.received_at.desc(), Ticket.id.desc())
+    if queue.code in ("all", "done"):
+        return list(session.scalars(query.order_by(*newest)))
+    nearest = _nearest(queue.clocks)
+    return list(session.scalars(query.order_by(nearest.is_(None), nearest, Ticket.id)))
+
+
+def _of(session: Session, actor: Actor, queue: Queue, what: Any) -> Select[Any]:
+    return select(what).select_from(Ticket).where(visible_to(actor), _queue_condition(queue, session))
+
+
+def _nearest(names: Sequence[str]) -> ScalarSelect[datetime]:
+    return select(func.min(Clock.due_at)).where(_running(names)).correlate(Ticket).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A deadline as people read it. `left` is the share of the time still left, 0..1.
+
+    state: running, soon (the warning has been reached), breached (open and past due), kept, late or stopped.
+    """
+
+    due_at: datetime
+    due_words: str
+    state: str
+    words: str
+    left: float
+    provisional: bool
+    why: str
+
+
+def deadline_of(clock: Clock | sla.Clock, now: datetime, calendar: Calendar) -> Deadline:
+    """A clock's deadline, in words as they are true `now`."""
+    state = _state(clock, now)
+    span, rest = clock.due_at - clock.started_at, clock.due_at - now
+    return Deadline(
+        due_at=clock.due_at,
+        due_words=words.deadline(clock.due_at, calendar),
+        state=state,
+        words=_said(clock, state, now, calendar),
+        left=min(1.0, max(0.0, rest / span)) if span else 0.0,
+        provisional=clock.provisional,
+        why=PROVISIONAL if clock.provisional else "",
+    )
+
+
+def _state(clock: Clock | sla.Clock, now: datetime) -> str:
+    if clock.met_at is not None:
+        return "late" if clock.met_at > clock.due_at else "kept"
+    if clock.stopped_at is not None:
+        return "stopped"
+    if now > clock.due_at:
+        return "breached"
+    warned = (_instant(at) for level, at in clock.steps if level == "warn")
+    return "soon" if any(at <= now for at in warned) else "running"
+
+
+def _instant(at: datetime | str) -> datetime:
+    return at if isinstance(at, datetime) else datetime.fromisoformat(at)
+
+
+def _said(clock: Clock | sla.Clock, state: str, now: datetime, calendar: Calendar) -> str:
+    if clock.met_at is not None and state == "late":
+        return f"超期 {words.length(clock.due_at, clock.met_at, calendar)}完成"
+    if clock.met_at is not None:
+        return "按时完成"
+    if clock.stopped_at is not None:
+        return "不再计时"
+    return words.remaining(clock.due_at, now, calendar)
+
+
+def nearest_deadlines(session: Session, tickets: Sequence[Ticket], names: Sequence[str]) -> dict[int, Deadline]:
+    """By ticket the nearest deadline that runs; where none does, how the last answer's deadline was kept."""
+    now, calendar = db.now(session), knowledge(session).calendar
+    found: dict[int, Deadline] = {}
+    for number, rows in current_clocks(session, [ticket.id for ticket in tickets]).items():
+        running = [row for row in rows if _runs(row) and row.name in names]
+        ended = [row for row in rows if row.name == "resolve" and row.met_at is not None]
+        clock = min(running, key=lambda row: row.due_at) if running else ended[-1] if ended else None
+        if clock is not None:
+            found[number] = deadline_of(clock, now, calendar)
+    return found
+
+
+def next_deadline(session: Session, ticket_id: int, names: Collection[str]) -> tuple[str, Deadline] | None:
+    """The running clock of these names that is due next, and its deadline."""
+    rows = [row for row in current_clocks(session, [ticket_id])[ticket_id] if row.name in names and _runs(row)]
+    if not rows:
+        return None
+    nearest = min(rows, key=lambda row: row.due_at)
+    return nearest.name, deadline_of(nearest, db.now(session), knowledge(session).calendar)
+
+
+def _runs(clock: Clock) -> bool:
+    return clock.met_at is None and clock.stopped_at is None
+
+
+def possible_acts(ticket: Ticket, actor: Actor) -> list[Action]:
+    """The acts that the life cycle and the actor's rights allow now; guards of the trade may still refuse one."""
+    return [action for action in ACTS if _may(action, ticket, actor) and _in_order(action, ticket)]
+
+
+def _may(action: Action, ticket: Ticket, actor: Actor) -> bool:
+    return actor.may(action) and not (action in LEADS_ACTS and ticket.unit not in actor.units)
+
+
+def _in_order(action: Action, ticket: Ticket) -> bool:
+    if (action == Action.RETURN and ticket.designated) or (ticket.evaluated and action == Action.FOLLOW_UP):
+        return False
+    try:
+        lifecycle.check(action, ticket)
+    except OutOfOrder:
+        return False
+    return True
+
+
+def receipt(session: Session, code: str) -> tuple[Ticket, list[Clock]]:
+    """The ticket of a query code that was given a moment ago, and its running clocks. Raises NotFound."""
+    ticket = session.get_one(Ticket, find_by_code(session, code).id)
+    rows = current_clocks(session, [ticket.id])[ticket.id]
+    return ticket, [row for row in rows if _runs(row)]
+
+
+def promised(session: Session) -> Mapping[str, Any]:
+    """The city's limits as its citizens are told them: {dispatch, contact, resolve: [{kinds, limit}], urgent}."""
+    policy = knowledge(session).policy_on(today(db.now(session)), settings().policy_set)
+
+    def limit(clock: str, kind: str = "help", urgency: str = "normal") -> str:
+        return policy.allowances(clock, kind, urgency)[0].text
+
+    kinds: dict[str, list[str]] = {}
+    for kind, name in KINDS.items():
+        kinds.setdefault(limit("resolve", kind), []).append(name)
+    urgent = f"危及生命、财产和公共卫生的紧急事项，{limit('dispatch', urgency='urgent')}内转办，不分昼夜。"
+    resolve = [{"kinds": "、".join(names), "limit": text} for text, names in kinds.items()]
+    return {"dispatch": limit("dispatch"), "contact": limit("contact"), "resolve": resolve, "urgent": urgent}
