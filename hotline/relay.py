@@ -34,7 +34,8 @@ def relay(session: Session, index: Engine, limit: int = RELAY_BATCH) -> int:
     if not fresh:
         return 0
     tickets = sorted({row.ticket_id for row in fresh if row.ticket_id is not None})
-    index.put(documents(session, tickets))
+    if tickets:
+        index.put(documents(session, tickets))
     done = update(Event).where(Event.id.in_([row.id for row in fresh])).values(delivered_at=db.now(session))
     session.execute(done.execution_options(synchronize_session=False))
     return len(fresh)
