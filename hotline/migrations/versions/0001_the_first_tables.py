@@ -24,7 +24,9 @@ $$ BEGIN RAISE EXCEPTION 'events are only added'; END $$;
 CREATE TRIGGER events_no_edit BEFORE UPDATE OF {CONTENT} ON events
 FOR EACH ROW EXECUTE FUNCTION events_are_only_added();
 CREATE TRIGGER events_no_delete BEFORE DELETE ON events
-FOR EACH ROW EXECUTE FUNCTION events_are_only_added()
+FOR EACH ROW EXECUTE FUNCTION events_are_only_added();
+CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON events
+FOR EACH STATEMENT EXECUTE FUNCTION events_are_only_added()
 """
 SQLITE_GUARD = f"""
 CREATE TRIGGER events_no_edit BEFORE UPDATE OF {CONTENT} ON events
@@ -45,8 +47,7 @@ def _guard_events() -> None:
 
 def _unguard_events() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        op.execute("DROP TRIGGER events_no_edit ON events; DROP TRIGGER events_no_delete ON events")
-        op.execute("DROP FUNCTION events_are_only_added; DROP SEQUENCE ticket_numbers")
+        op.execute("DROP SEQUENCE ticket_numbers; DROP FUNCTION events_are_only_added CASCADE")
         return
     op.execute("DROP TRIGGER events_no_edit")
     op.execute("DROP TRIGGER events_no_delete")
@@ -271,7 +272,6 @@ def upgrade() -> None:
         sa.Column("address", sa.LargeBinary(), nullable=True),
         sa.Column("phone_digest", sa.String(length=64), nullable=True),
         sa.Column("id_number_digest", sa.String(length=64), nullable=True),
-        sa.Column("openid_digest", sa.String(length=64), nullable=True),
         sa.Column("phone_tail_digest", sa.String(length=64), nullable=True),
         sa.Column("salt", sa.String(length=32), nullable=False),
         sa.Column("erased_at", WHEN, nullable=True),
@@ -280,7 +280,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("citizens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_citizens_id_number_digest"), ["id_number_digest"], unique=False)
-        batch_op.create_index(batch_op.f("ix_citizens_openid_digest"), ["openid_digest"], unique=False)
         batch_op.create_index(batch_op.f("ix_citizens_phone_digest"), ["phone_digest"], unique=False)
 
     op.create_table(
@@ -533,7 +532,6 @@ def downgrade() -> None:
     op.drop_table("clocks")
     with op.batch_alter_table("citizens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_citizens_phone_digest"))
-        batch_op.drop_index(batch_op.f("ix_citizens_openid_digest"))
         batch_op.drop_index(batch_op.f("ix_citizens_id_number_digest"))
 
     op.drop_table("citizens")
