@@ -100,10 +100,12 @@ def reading() -> Iterator[Session]:
         yield session
 
 
-def forget() -> None:
-    """Drop the engine and the settings (after a fork, or when a test changes the environment)."""
+def forget(close: bool = True) -> None:
+    """Drop the engine and the settings, when the environment changed; after a fork with `close` false, since the
+    connections are the parent's, which goes on using them.
+    """
     if engine.cache_info().currsize:
-        engine().dispose()
+        engine().dispose(close=close)
     for cached in (engine, _factory, settings):
         cached.cache_clear()
 

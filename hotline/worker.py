@@ -59,7 +59,7 @@ app.conf.update(
 @worker_process_init.connect
 def _fresh_connections(**_: object) -> None:
     """A forked child opens its own connections."""
-    db.forget()
+    db.forget(close=False)
     rounds.index.cache_clear()
 
 
