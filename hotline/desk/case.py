@@ -98,8 +98,13 @@ def visible(ticket: Ticket, actor: Actor) -> bool:
 
 
 def take(session: Session, number: str, actor: Actor, version: int | None = None) -> Case:
-    """Lock the ticket for an act. Raises NotFound (also for what the actor may not know of) and Stale."""
-    ticket = session.scalars(select(Ticket).where(Ticket.number == number).with_for_update()).first()
+    """Lock the ticket for an act. Raises NotFound (also for what the actor may not know of) and Stale.
+
+    The row is read as it is once the lock is held, and the act is never earlier than the one before: a transaction
+    that began first and waited, or a clock that was set back, turns no history round.
+    """
+    locked = select(Ticket).where(Ticket.number == number).with_for_update()
+    ticket = session.scalars(locked.execution_options(populate_existing=True)).first()
     if ticket is None or not visible(ticket, actor):
         raise NotFound(f"没有编号为 {number} 的工单,请核对编号", f"there is no ticket {number}; check the number")
     if version is not None and version != ticket.version:
@@ -108,7 +113,8 @@ def take(session: Session, number: str, actor: Actor, version: int | None = None
             f"the ticket is at version {ticket.version}, you saw {version}; reload and decide again",
         )
     events, link = history(session, ticket.id)
-    return Case(session, ticket, actor, db.now(session), knowledge(session), events, link)
+    at = max([db.now(session), *(event.at for event in events[-1:])])
+    return Case(session, ticket, actor, at, knowledge(session), events, link)
 
 
 def check_right(case: Case, action: Action) -> None:
