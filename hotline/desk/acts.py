@@ -217,7 +217,10 @@ class Opinion:
 
 
 def _check_parent_answered(case: Case) -> None:
+    """The parent may have been merged in its turn: the answer is that of the last in the row."""
     parent = case.session.get(Ticket, case.ticket.parent_id)
+    while parent is not None and parent.status == Status.MERGED:
+        parent = case.session.get(Ticket, parent.parent_id)
     if parent is None or parent.status not in (Status.REVIEWED, Status.CLOSED):
         raise OutOfOrder("并入的工单尚未答复,答复后再回访", "the ticket it was merged into has no reviewed reply yet")
 
@@ -248,7 +251,11 @@ def close(case: Case, text: str = "") -> None:
 
 
 def withdraw(case: Case, text: str = "") -> None:
-    """撤回, by the citizen or at the citizen's word."""
+    """撤回, by the citizen or at the citizen's word; not where others' tickets were merged into it: they wait too."""
+    if case.session.scalars(select(Ticket.id).where(Ticket.parent_id == case.ticket.id).limit(1)).first():
+        raise OutOfOrder(
+            "已有其他来件并入本工单,不能撤回", "other tickets were merged into this one; it cannot be withdrawn"
+        )
     case.record(Action.WITHDRAW, {}, text)
     _end_cycle(case, Status.WITHDRAWN)
 
