@@ -56,9 +56,11 @@ def _rewrites(row: Clock, clock: sla.Clock) -> bool:
 
 
 def _update(session: Session, row: Clock, clock: sla.Clock) -> None:
-    if row.due_at != clock.due_at:
-        row.due_at, row.steps = clock.due_at, _steps(clock)
-    if (row.met_at, row.stopped_at) == (clock.met_at, clock.stopped_at):
+    moved = row.due_at != clock.due_at
+    if moved:
+        row.due_at, row.allowance, row.steps = clock.due_at, clock.allowance, _steps(clock)
+        row.provisional, row.calendar = clock.provisional, clock.calendar
+    if not moved and (row.met_at, row.stopped_at) == (clock.met_at, clock.stopped_at):
         return
     row.met_at, row.stopped_at = clock.met_at, clock.stopped_at
     row.next_level, row.next_at = _next(clock, _done(session, row)) if clock.running else (None, None)
