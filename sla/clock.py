@@ -163,7 +163,7 @@ class _Play:
     def resolve(self, event: Event) -> None:
         self.meet("contact", event)
         self.meet("resolve", event)
-        self.stop(event, "accept")
+        self.stop(event, "accept", *_ASKED)
         self.start("review", event)
 
     def review(self, event: Event) -> None:
