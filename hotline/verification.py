@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from hotline import journal, lifecycle, vault
@@ -34,6 +34,7 @@ def verify(session: Session, seal_file: Path | None = None) -> Findings:
     """Check chains, seals, the seals' copy outside the database, texts, and tickets against their history."""
     found = Findings()
     _check_chains(session, found)
+    found.faults += _without_history(session)
     _check_seals(session, found)
     if seal_file is not None and seal_file.exists():
         found.faults += _against_copy(session, seal_file)
@@ -50,14 +51,22 @@ def _check_chains(session: Session, found: Findings) -> None:
         found.events += len(history)
         found.unsealed += sum(1 for event in history if event.seal is None)
         found.faults += _broken_links(subject, history)
-        if history[0].ticket_id is not None:
+        if subject.startswith("ticket:"):
             found.tickets += 1
             found.faults += _unlike_fold(session, history)
+
+
+def _without_history(session: Session) -> Iterator[str]:
+    """Tickets whose events are all gone."""
+    for number in session.scalars(select(Ticket.id).where(~exists().where(Event.ticket_id == Ticket.id))):
+        yield f"ticket:{number}: its history is missing"
 
 
 def _broken_links(subject: str, history: Iterable[Event]) -> Iterator[str]:
     link = journal.Link()
     for event in history:
+        if (event.ticket_id is not None or subject.startswith("ticket:")) and subject != f"ticket:{event.ticket_id}":
+            yield f"{subject}: event {event.seq} is filed under ticket {event.ticket_id}"
         if event.seq != link.seq + 1:
             yield f"{subject}: event {link.seq + 1} is missing, {event.seq} follows {link.seq}"
         elif event.previous != link.hash:
@@ -73,13 +82,13 @@ def _content(event: Event) -> Mapping[str, Any]:
 
 
 def _unlike_fold(session: Session, history: list[Event]) -> Iterator[str]:
-    ticket = session.get(Ticket, history[0].ticket_id)
+    ticket = session.get(Ticket, int(history[0].subject.removeprefix("ticket:")))
     if ticket is None:
         yield f"{history[0].subject}: the ticket's row is missing"
         return
     try:
         state = lifecycle.fold((event.action, event.at, event.data) for event in history)
-    except (KeyError, ValueError) as error:
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
         yield f"{history[0].subject}: the history cannot be folded ({error!r})"
         return
     for name in lifecycle.State.__slots__:
@@ -128,19 +137,27 @@ def _wrong_texts(session: Session) -> Iterator[str]:
 
 
 def _wrong_citizens(session: Session) -> Iterator[str]:
-    """What the citizen said against the commitments of the opening, unless the person was erased."""
+    """What the citizen said against the commitments of the opening, unless the person was erased; what was not said
+    then must not be there now.
+    """
     rows = session.execute(
         select(Ticket.id, Ticket.content, Citizen, Event.data)
-        .join(Citizen, Citizen.ticket_id == Ticket.id)
+        .outerjoin(Citizen, Citizen.ticket_id == Ticket.id)
         .join(Event, (Event.ticket_id == Ticket.id) & (Event.seq == 1))
-        .where(Citizen.erased_at.is_(None))
         .execution_options(yield_per=BATCH)
     )
     for number, content, citizen, data in rows:
-        for name, committed in data.get("citizen", {}).items():
-            said = content if name == "content" else _opened(citizen, name)
-            if commitment(citizen.salt, name, said) != committed:
-                yield f"ticket:{number}: the citizen's {name} was changed"
+        if citizen is None:
+            yield f"ticket:{number}: the citizen's row is missing"
+        elif citizen.erased_at is None:
+            yield from _unlike_commitments(number, content, citizen, data.get("citizen", {}))
+
+
+def _unlike_commitments(number: int, content: str, citizen: Citizen, committed: Mapping[str, str]) -> Iterator[str]:
+    for name in ("content", "name", "phone", "id_number", "address"):
+        said = content if name == "content" else _opened(citizen, name)
+        if committed.get(name) != (commitment(citizen.salt, name, said) if said else None):
+            yield f"ticket:{number}: the citizen's {name} was changed"
 
 
 def _opened(citizen: Citizen, name: str) -> str:
@@ -148,4 +165,4 @@ def _opened(citizen: Citizen, name: str) -> str:
     try:
         return vault.decrypt(closed, f"{name}:{citizen.ticket_id}") if closed else ""
     except vault.WrongKey:
-        return ""
+        return "(closed with another key, or altered)"
