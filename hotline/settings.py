@@ -7,12 +7,15 @@ import contextlib
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 ENVIRONMENTS = ("embedded", "production")
+ONE_LIMIT = r"[1-9]\d* per (second|minute|hour|day)"
 
 
 class WrongSetting(Exception):
@@ -21,18 +24,20 @@ class WrongSetting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting of the house; each field is the variable HOTLINE_<FIELD> of .env.example."""
+    """Every setting of the house; each field is the variable HOTLINE_<FIELD> of .env.example. Secrets, and addresses
+    that hold passwords, are not in its repr.
+    """
 
     home: Path
     port: int
     environment: str
-    database_url: str
-    redis_url: str
-    elasticsearch_url: str
-    data_key: bytes
-    old_data_keys: tuple[bytes, ...]
-    secret_key: str
-    wechat_token: str
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    elasticsearch_url: str = field(repr=False)
+    data_key: bytes = field(repr=False)
+    old_data_keys: tuple[bytes, ...] = field(repr=False)
+    secret_key: str = field(repr=False)
+    wechat_token: str = field(repr=False)
     city: str
     hotline_name: str
     policy_set: str
@@ -71,14 +76,16 @@ def _kept_key(home: Path, name: str) -> str:
     """The embedded default's own key, made once under HOTLINE_HOME and readable by its owner alone."""
     path = home / "keys" / name
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_name(f"{name}.{os.getpid()}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=name)
         with os.fdopen(descriptor, "w") as file:
             file.write(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+            file.flush()
+            os.fsync(descriptor)  # data closed with a key that a power cut took would be lost
         with contextlib.suppress(FileExistsError):
             os.link(fresh, path)  # atomic: of two first starts, one key wins
-        fresh.unlink()
+        Path(fresh).unlink()
     return path.read_text().strip()
 
 
@@ -116,6 +123,18 @@ class _Reader:
     def flag(self, name: str, default: bool) -> bool:
         return self.text(name, "yes" if default else "no", ("yes", "no")) == "yes"
 
+    def address(self, name: str, *schemes: str) -> str:
+        value = self.text(name, "")
+        if value and not value.startswith(schemes):
+            raise WrongSetting(f"HOTLINE_{name} must begin with {' or '.join(schemes)}")
+        return value
+
+    def limit(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        if not re.fullmatch(rf"{ONE_LIMIT}(; ?{ONE_LIMIT})*", value):
+            raise WrongSetting(f"HOTLINE_{name} must look like 10 per minute; 60 per hour, not {value!r}")
+        return value
+
     def needed(self, name: str) -> str:
         value = self.text(name, "")
         if not value:
@@ -144,8 +163,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         port=read.integer("PORT", 8000, 1, 65535),
         environment="embedded" if embedded else "production",
         database_url=_database(database_url),
-        redis_url=read.text("REDIS_URL", ""),
-        elasticsearch_url=read.text("ELASTICSEARCH_URL", ""),
+        redis_url=read.address("REDIS_URL", "redis://", "rediss://"),
+        elasticsearch_url=read.address("ELASTICSEARCH_URL", "http://", "https://"),
         data_key=_key("HOTLINE_DATA_KEY", data_key or _kept_key(home, "data")),
         old_data_keys=tuple(_key("HOTLINE_OLD_DATA_KEYS", k) for k in read.text("OLD_DATA_KEYS", "").split(",") if k),
         secret_key=secret or _kept_key(home, "secret"),
@@ -161,9 +180,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         trusted_proxies=read.integer("TRUSTED_PROXIES", 0, 0, 5),
         secure_cookies=read.flag("SECURE_COOKIES", not embedded),
         session_minutes=read.integer("SESSION_MINUTES", 30, 1, 1440),
-        intake_limit=read.text("INTAKE_LIMIT", "30 per minute"),
-        query_limit=read.text("QUERY_LIMIT", "10 per minute; 60 per hour"),
-        login_limit=read.text("LOGIN_LIMIT", "10 per minute"),
+        intake_limit=read.limit("INTAKE_LIMIT", "30 per minute"),
+        query_limit=read.limit("QUERY_LIMIT", "10 per minute; 60 per hour"),
+        login_limit=read.limit("LOGIN_LIMIT", "10 per minute"),
         rounding=read.text("ROUNDING", "half_up", ("half_up", "truncate")),
         web_processes=read.integer("WEB_PROCESSES", 1 if embedded else 2, 1, 64),
         web_threads=read.integer("WEB_THREADS", 8, 1, 64),
@@ -171,8 +190,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 
 def _hours(text: str) -> tuple[tuple[str, str], ...]:
-    if not re.fullmatch(r"\d\d:\d\d-\d\d:\d\d(,\d\d:\d\d-\d\d:\d\d)*", text):
-        raise WrongSetting("HOTLINE_WORKING_HOURS must look like 09:00-12:00,13:00-17:00")
+    instant = r"([01]\d|2[0-3]):[0-5]\d"
+    spans = rf"{instant}-{instant}(,{instant}-{instant})*"
+    if not (re.fullmatch(spans, text) and all(a < b for a, b in pairwise(re.split("[-,]", text)))):
+        raise WrongSetting(f"HOTLINE_WORKING_HOURS must look like 09:00-12:00,13:00-17:00, in order, not {text!r}")
     return tuple((span[:5], span[6:]) for span in text.split(","))
 
 
