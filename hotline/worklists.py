@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from hotline import db, lifecycle
 from hotline.desk.acts import ACTS
-from hotline.desk.case import LEADS_ACTS
+from hotline.desk.performing import LEADS_ACTS
 from hotline.errors import OutOfOrder
 from hotline.knowledge import knowledge, today
 from hotline.lifecycle import Action, Status

@@ -3,7 +3,8 @@
 `open_ticket` makes a ticket of an inquiry; `perform` does every later act on it.
 """
 
-from hotline.desk.case import Case, perform, take
+from hotline.desk.case import Case, take
 from hotline.desk.opening import Opened, open_ticket
+from hotline.desk.performing import perform
 
 __all__ = ["Case", "Opened", "open_ticket", "perform", "take"]
