@@ -44,7 +44,8 @@ def open_ticket(session: Session, inquiry: Inquiry, actor: Actor, hold: bool = F
     """A ticket for the inquiry, or the one that it already has: (channel, external id) is unique for ever.
 
     Routed, under running clocks, and dispatched in this same transaction when the Decision is sure enough; else, or
-    with `hold` (an agent has the citizen on the line), it waits at the desk with the candidates. Raises Mismatch when the key was used for another message.
+    with `hold` (an agent has the citizen on the line), it waits at the desk with the candidates. Raises Mismatch when
+    the key was used for another message, and InvalidInput for a time of receipt in the future.
     """
     know = knowledge(session)
     decision = know.router.route(Message(inquiry.content, inquiry.title, inquiry.place, inquiry.kind))
