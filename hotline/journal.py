@@ -124,16 +124,17 @@ def seal_hash(number: int, at: datetime, count: int, root: str, previous: str) -
 def seal(session: Session, file: Path | None = None) -> Seal | None:
     """Seal the events that no seal holds yet; None when there are none.
 
-    One sealer at a time: the next number is a primary key, so of two one fails and rolls back. The seal is also
+    One sealer at a time: the next number is a primary key, so of two one fails and rolls back. The last seal is read
+    before the events, so that one who missed the other's seal cannot take a number after it. The seal is also
     appended to `file`, outside the database, where a cut tail of seals can be held against it; a line written by a
     transaction that then failed is harmless, since verify compares only the newest line of each number.
     """
+    before = session.scalars(select(Seal).order_by(Seal.id.desc()).limit(1)).first()
     fresh = session.execute(
         select(Event.id, Event.hash).where(Event.seal.is_(None)).order_by(Event.id).limit(SEAL_BATCH)
     ).all()
     if not fresh:
         return None
-    before = session.scalars(select(Seal).order_by(Seal.id.desc()).limit(1)).first()
     number, previous = (before.id + 1, before.hash) if before else (1, GENESIS)
     at, root = db.now(session), merkle_root([row.hash for row in fresh])
     made = Seal(id=number, at=at, count=len(fresh), root=root, previous=previous, hash="")

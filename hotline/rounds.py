@@ -6,6 +6,7 @@ the next round, and only what is undone.
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 import time
@@ -29,6 +30,7 @@ log = structlog.get_logger()
 @cache
 def index() -> Engine:
     """The search engine of the settings, one per process."""
+    logging.getLogger("elastic_transport").setLevel(logging.ERROR)  # a traceback per second while it is away
     return open_engine(settings().elasticsearch_url, settings().home)
 
 
@@ -103,17 +105,20 @@ def run_ticker(stop: threading.Event) -> None:
     while not stop.is_set():
         for task, interval in every.items():
             if time.monotonic() >= due[task]:
-                _guarded(task)
+                guarded(task)
                 due[task] = time.monotonic() + interval
         stop.wait(min(every.values()) / 2)
 
 
-def _guarded(task: Callable[[], int]) -> None:
-    """A database that is away for a moment must not end the heartbeat."""
+def guarded(task: Callable[[], int]) -> int:
+    """Do a round; whatever goes wrong in it is logged and tried again by the next one, for the heartbeat must go on."""
     try:
-        task()
+        return task()
     except OperationalError as error:
         log.warning("round_failed", round=task.__name__, error=str(error.orig))
+    except Exception:  # one bad row must not stop the clocks of all the others
+        log.exception("round_failed", round=task.__name__)
+    return 0
 
 
 def stop_on_signal() -> threading.Event:

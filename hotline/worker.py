@@ -1,6 +1,7 @@
 """Celery: the app, the schedule and a few thin tasks around the rounds. No timer of a ticket lives in the broker.
 
-A task carries no data; it says only "go round", so that a lost, doubled or late message costs nothing.
+A task carries no data; it says only "go round", so that a lost, doubled or late message costs nothing. Redis may be
+away for as long as it likes: worker and beat wait for it without end, and the web never waits for it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from hotline import db, rounds
 from hotline.settings import settings
 
 NUDGE_SECONDS = 0.5
+STALE_SECONDS = 900.0
+"""A task that has waited so long is dropped: others came after it. Shorter, and a worker whose clock is some minutes
+ahead of beat's would drop every task and do nothing, in silence."""
 
 app = Celery("hotline", broker=settings().redis_url or "memory://")
 app.conf.update(
@@ -27,6 +31,8 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_transport_options={"visibility_timeout": 600, "socket_timeout": 5, "socket_connect_timeout": 2},
     task_default_queue="relay",
     task_routes={
@@ -36,22 +42,13 @@ app.conf.update(
         "hotline.seal": {"queue": "seal"},
     },
     beat_schedule={
-        "relay": {
-            "task": "hotline.relay",
-            "schedule": settings().relay_seconds,
-            "options": {"expires": max(1.0, settings().relay_seconds)},
-        },
-        "sweep": {
-            "task": "hotline.sweep",
-            "schedule": settings().sweep_seconds,
-            "options": {"expires": max(1.0, settings().sweep_seconds)},
-        },
-        "repair": {
-            "task": "hotline.repair",
-            "schedule": rounds.REPAIR_SECONDS,
-            "options": {"expires": rounds.REPAIR_SECONDS},
-        },
-        "seal": {"task": "hotline.seal", "schedule": rounds.SEAL_SECONDS, "options": {"expires": rounds.SEAL_SECONDS}},
+        name: {"task": f"hotline.{name}", "schedule": seconds, "options": {"expires": STALE_SECONDS}}
+        for name, seconds in {
+            "relay": settings().relay_seconds,
+            "sweep": settings().sweep_seconds,
+            "repair": rounds.REPAIR_SECONDS,
+            "seal": rounds.SEAL_SECONDS,
+        }.items()
     },
 )
 
@@ -66,41 +63,46 @@ def _fresh_connections(**_: object) -> None:
 @app.task(name="hotline.relay")
 def relay() -> int:
     """Deliver what is undelivered."""
-    return rounds.relay_round()
+    return rounds.guarded(rounds.relay_round)
 
 
 @app.task(name="hotline.repair")
 def repair() -> int:
     """Put back what the index lacks."""
-    return rounds.repair_round()
+    return rounds.guarded(rounds.repair_round)
 
 
 @app.task(name="hotline.sweep")
 def sweep() -> int:
     """Escalate what is due."""
-    return rounds.sweep_round()
+    return rounds.guarded(rounds.sweep_round)
 
 
 @app.task(name="hotline.seal")
 def seal() -> int:
     """Seal the new events."""
-    return rounds.seal_round()
+    return rounds.guarded(rounds.seal_round)
 
 
 _nudged = 0.0
+_sending = threading.Lock()
 
 
 def nudge() -> None:
     """Ask for a relay at once, after a commit. Best effort and never in the caller's way: a lost one costs a second."""
     global _nudged  # noqa: PLW0603  one clock per process
-    if not settings().redis_url or time.monotonic() - _nudged < NUDGE_SECONDS:
+    if not settings().redis_url or time.monotonic() - _nudged < NUDGE_SECONDS or not _sending.acquire(blocking=False):
         return
     _nudged = time.monotonic()
     threading.Thread(target=_send, daemon=True).start()
 
 
 def _send() -> None:
+    """One try over a connection of its own: the pool's would try for ever, and hold a thread per nudge meanwhile."""
     try:
-        relay.apply_async(expires=5, retry=False)
+        with app.connection_for_write(transport_options={"max_retries": 0}) as connection:
+            app.send_task("hotline.relay", connection=connection, expires=STALE_SECONDS, retry=False)
     except (OperationalError, OSError):
         return
+    finally:
+        _sending.release()
