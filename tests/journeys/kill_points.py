@@ -53,4 +53,6 @@ def _wsgi() -> Any:
 lay()
 
 if __name__ == "__main__":
-    {"relay_round": rounds.relay_round, "sweep_round": rounds.sweep_round, "seal_round": rounds.seal_round}[sys.argv[1]]()
+    {"relay_round": rounds.relay_round, "sweep_round": rounds.sweep_round, "seal_round": rounds.seal_round}[
+        sys.argv[1]
+    ]()

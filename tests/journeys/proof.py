@@ -34,7 +34,9 @@ def lost_or_doubled(session: Session, ledger: list[dict[str, Any]], prefix: str)
     rows = session.execute(select(Ticket.external_id, Ticket.number).where(Ticket.external_id.contains(prefix)))
     kept = Counter((external_id.rpartition(":")[2], number) for external_id, number in rows)
     promised = Counter((line["key"], line["number"]) for line in ledger)
-    return [f"{key}: promised {promised[key]}, kept {kept[key]}" for key in promised | kept if promised[key] != kept[key]]
+    return [
+        f"{key}: promised {promised[key]}, kept {kept[key]}" for key in promised | kept if promised[key] != kept[key]
+    ]
 
 
 def wrong_clocks(session: Session) -> list[str]:

@@ -50,7 +50,9 @@ class Faults:
         lines = self.sender.lines()[before:]
         self.worst[name] = max(line["seconds"] for line in lines)
         tries = Counter(status for line in lines for status in line["statuses"])
-        print(f"{name}: {len(lines)} in {time.monotonic() - begun:.1f} s, worst answer {self.worst[name]:.2f} s, {tries}")
+        print(
+            f"{name}: {len(lines)} in {time.monotonic() - begun:.1f} s, worst answer {self.worst[name]:.2f} s, {tries}"
+        )
 
     def run(self) -> None:
         """All of it."""
