@@ -83,7 +83,7 @@ class Client:
         except (OSError, http.client.HTTPException) as error:
             self.kept.connection = None
             return 0, repr(error)
-        if not (answer.headers.get_content_type() in ("application/json", "application/problem+json")):
+        if answer.headers.get_content_type() not in ("application/json", "application/problem+json"):
             raise SystemExit(f"{key}: {answer.status} is not JSON: {text[:200]!r}")
         return answer.status, json.loads(text)
 

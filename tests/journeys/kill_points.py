@@ -33,7 +33,7 @@ def lay() -> None:
 
     def trapped(dialect: DefaultDialect, connection: Any) -> None:
         _sprung("before")
-        commit(dialect, connection)
+        commit(dialect, connection)  # type: ignore[no-untyped-call]
         _sprung("after")
 
     DefaultDialect.do_commit = trapped  # type: ignore[method-assign]

@@ -82,6 +82,11 @@ class Program:
         """Send the program itself a signal and wait for its end; its exit code."""
         assert self.process is not None
         self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait for its end; its exit code."""
+        assert self.process is not None
         return self.process.wait(PATIENCE_SECONDS)
 
     def kill(self) -> None:

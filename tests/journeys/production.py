@@ -11,12 +11,15 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from redis import Redis
 
 from hotline import db, desk, knowledge, rounds, vault
 from hotline.intake.inquiry import Inquiry
@@ -34,10 +37,11 @@ CELERY = ("-m", "celery", "-A", "hotline.worker")
 class Production:
     """Settings, the processes of the house, and the servers under it."""
 
-    def __init__(self, folder: Path, own_server: Callable[[str], OwnServer]) -> None:
+    def __init__(self, folder: Path, own_server: Callable[[str], OwnServer], *more: str) -> None:
+        """With PostgreSQL and Redis; with Elasticsearch when it is named, else with the embedded index."""
         self.folder = folder
         self.postgres, self.redis = own_server("postgres"), own_server("redis")
-        self.elasticsearch = own_server("elasticsearch")
+        self.servers = {name: own_server(name) for name in more}
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.settings = {
@@ -46,7 +50,7 @@ class Production:
             "HOTLINE_PORT": str(self.port),
             "HOTLINE_DATABASE_URL": self.postgres.url.replace("+psycopg", ""),
             "HOTLINE_REDIS_URL": f"{self.redis.url}/0",
-            "HOTLINE_ELASTICSEARCH_URL": self.elasticsearch.url,
+            "HOTLINE_ELASTICSEARCH_URL": self.elasticsearch.url if more else "",
             "HOTLINE_DATA_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             "HOTLINE_SECRET_KEY": secrets.token_urlsafe(32),
             "HOTLINE_WECHAT_TOKEN": WECHAT_TOKEN,
@@ -73,18 +77,50 @@ class Production:
         self.command("add-staff", "intake", "--name", "来件系统", "--role", "intake", "--machine")
         return self.command("add-token", "intake").strip()
 
+    @property
+    def elasticsearch(self) -> OwnServer:
+        """The Elasticsearch; it must have been named."""
+        return self.servers["elasticsearch"]
+
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Web, worker and beat."""
-        with ended(self.web, self.worker, self.beat):
-            for program in (self.web, self.worker, self.beat):
+    def running(self, *programs: Program) -> Iterator[None]:
+        """Some of web, worker and beat."""
+        with ended(*programs):
+            for program in programs:
                 program.start()
-            eventually(self.ready, "the web is ready")
+            if self.web in programs:
+                eventually(self.ready, "the web is ready")
             yield
 
     def ready(self) -> bool:
-        """True when the web says so."""
+        """True when the web says so; fails when it has ended."""
+        assert self.web.process is not None
+        assert self.web.process.poll() is None, self.web.words_said()[-3000:]
         return self.get("/readyz")[0] == 200
+
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """Redis, and Elasticsearch where there is one, take connections and answer nothing."""
+        with Redis.from_url(self.redis.url) as redis:
+            pids = [redis.info()["process_id"]]
+        if self.servers:
+            nodes = json.loads(_asked(urllib.request.Request(f"{self.elasticsearch.url}/_nodes/process"))[1])["nodes"]
+            pids += [node["process"]["id"] for node in nodes.values()]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)
+
+    def seal_at_once(self, sealers: int) -> None:
+        """Ask for a seal several times at the same moment, without waiting for its minute."""
+        programs = [self.program("call", *CELERY, "call", "hotline.seal") for _ in range(sealers)]
+        with ended(*programs):
+            for program in programs:
+                program.start()
+            assert [program.ended() for program in programs] == [0] * sealers, programs[0].words_said()
 
     def get(self, path: str) -> tuple[int, bytes]:
         """GET; (0, b"") where nothing answers."""
@@ -185,6 +221,12 @@ class Sender:
             if pipe is not None:
                 pipe.close()
         self.process.wait(30)
+
+
+def open_one(words: str) -> None:
+    """One ticket, opened by this process."""
+    with db.transaction() as session:
+        desk.open_ticket(session, Inquiry("web", words, f"反映一件事:{words}", source="web"), CITIZEN)
 
 
 AGES = (

@@ -16,17 +16,17 @@ from hotline.models import Clock, Escalation, Event, Ticket
 from sla.clock import clocks as run_clocks
 
 
-def quiet(session: Session) -> bool:
-    """True when everything is delivered and sealed, and nothing is due."""
-    unsealed = session.scalar(select(func.count()).where(Event.seal.is_(None)))
-    due = session.scalar(select(func.count()).where(Clock.next_at <= db.now(session)))
-    return not (relay.lag(session)[0] or unsealed or due)
-
-
-def is_quiet() -> bool:
-    """`quiet`, in a transaction of its own."""
+def is_delivered() -> bool:
+    """True when everything is delivered and nothing is due."""
     with db.reading() as session:
-        return quiet(session)
+        due = session.scalar(select(func.count()).where(Clock.next_at <= db.now(session)))
+        return not (relay.lag(session)[0] or due)
+
+
+def is_sealed() -> bool:
+    """True when every event is in a seal."""
+    with db.reading() as session:
+        return not session.scalar(select(func.count()).where(Event.seal.is_(None)))
 
 
 def lost_or_doubled(session: Session, ledger: list[dict[str, Any]], prefix: str) -> list[str]:
