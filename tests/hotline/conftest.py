@@ -1,0 +1,94 @@
+"""The demo city on SQLite and on PostgreSQL: furnished once per run, copied for each test."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from hotline import db, seeds
+from hotline import knowledge as knowing
+from hotline.knowledge import Knowledge
+from hotline.migrations import migrate
+from tests.hotline.city import KEYS, House, forget
+
+DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+def _furnish(home: Path, **more: str) -> None:
+    """Migrations, rules and the city, with nobody connected at the end."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"HOTLINE_HOME": str(home), **KEYS, **more}.items():
+            patch.setenv(name, value)
+        forget()
+        migrate()
+        with db.transaction() as session:
+            seeds.seed_rules(session)
+            seeds.seed_city(session, seeds.DEMO)
+        forget()
+
+
+@pytest.fixture(scope="session")
+def sqlite_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The furnished SQLite file; it is only copied."""
+    home = tmp_path_factory.mktemp("city")
+    _furnish(home)
+    return home / "hotline.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_city(postgres_database: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of the furnished PostgreSQL database; it is only copied."""
+    url = postgres_database()
+    _furnish(tmp_path_factory.mktemp("city"), HOTLINE_DATABASE_URL=url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def city_knowledge(sqlite_city: Path) -> Knowledge:
+    """What the engines are made of, read once: every copy holds the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"HOTLINE_HOME": str(sqlite_city.parent), **KEYS}.items():
+            patch.setenv(name, value)
+        forget()
+        with db.reading() as session:
+            know = knowing.knowledge(session)
+        forget()
+    return know
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> str:
+    """The name of each database in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def house(
+    database: str,
+    home: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    city_knowledge: Knowledge,
+) -> Iterator[House]:
+    """A house of this test's own on either database; nothing of it has happened yet."""
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    if database == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_city"), home / "hotline.db")
+    else:
+        template = request.getfixturevalue("postgres_city")
+        monkeypatch.setenv("HOTLINE_DATABASE_URL", request.getfixturevalue("postgres_database")(template=template))
+    forget()
+    monkeypatch.setattr(knowing, "_kept", (math.inf, None, city_knowledge))
+    yield House(database, home, city_knowledge)
+    forget()
+
+
+@pytest.fixture
+def on_sqlite(database: str) -> bool:
+    """True where the house of this test stands on SQLite."""
+    return database == "sqlite"
