@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from hotline import db, lifecycle
+from hotline import db, lifecycle, vault
 from hotline.desk.acts import ACTS
+from hotline.desk.case import visible
+from hotline.desk.opening import content_digest
 from hotline.desk.performing import LEADS_ACTS
 from hotline.errors import OutOfOrder
-from hotline.knowledge import knowledge, today
+from hotline.intake.inquiry import Inquiry, InvalidInput, Turn
+from hotline.intake.phone import inquiry_of_call
+from hotline.intake.vendors import FORMS
+from hotline.knowledge import ZONE, knowledge, today
 from hotline.lifecycle import Action, Status
-from hotline.models import Clock, Ticket
+from hotline.models import Citizen, Clock, Ticket, Transcript
 from hotline.progress import find_by_code
-from hotline.queries import current_clocks, visible_to
+from hotline.queries import Told, current_clocks, likenesses, same_caller, timeline, visible_to
+from hotline.reports import Behind
 from hotline.rights import Actor
 from hotline.settings import settings
-from routing.decision import KINDS
+from routing.decision import KINDS, Decision, Message
 from sla import values as sla
 from sla import words
 from sla.calendar import Calendar
@@ -251,3 +257,103 @@ def promised(session: Session) -> Mapping[str, Any]:
     urgent = f"危及生命、财产和公共卫生的紧急事项，{limit('dispatch', urgency='urgent')}内转办，不分昼夜。"
     resolve = [{"kinds": "、".join(names), "limit": text} for text, names in kinds.items()]
     return {"dispatch": limit("dispatch"), "contact": limit("contact"), "resolve": resolve, "urgent": urgent}
+
+
+def acts_since(session: Session, ticket: Ticket, version: int) -> list[Told]:
+    """What people did after `version`, oldest first; an act may be several events of one instant."""
+    told = [each for each in timeline(session, ticket.id) if each.action not in _NOT_COUNTED]
+    instants = sorted({each.at for each in told})[-max(0, ticket.version - version) :] if told else []
+    return [each for each in told if each.at in instants] if version < ticket.version else []
+
+
+_NOT_COUNTED = frozenset({Action.ESCALATE, Action.UNMASK})
+"""Events that do not raise a ticket's version."""
+
+
+def linked_tickets(session: Session, ticket: Ticket, actor: Actor) -> list[tuple[str, Ticket]]:
+    """What this ticket was merged into, and what was merged into it: those that the actor may see."""
+    related = or_(Ticket.id == ticket.parent_id, Ticket.parent_id == ticket.id)
+    rows = session.scalars(select(Ticket).where(related, visible_to(actor)).order_by(Ticket.id))
+    return [("并入了" if row.id == ticket.parent_id else "并进来的", row) for row in rows]
+
+
+def transcript_turns(session: Session, ticket: Ticket) -> list[Turn]:
+    """The turns of the ticket's call; empty for what was no call."""
+    row = session.get(Transcript, ticket.id)
+    return [Turn(*turn) for turn in row.turns] if row else []
+
+
+def similar_tickets(session: Session, ticket: Ticket, actor: Actor) -> list[tuple[str, Ticket]]:
+    """(why, ticket): about the same as far as the actor may see, and for the hotline's people of the same caller."""
+    found = [("内容相同", other) for other, _ in likenesses(session, ticket) if visible(other, actor)]
+    if actor.may("desk"):
+        seen = {other.id for _, other in found}
+        found += [("同一来电人", other) for other in same_caller(session, ticket) if other.id not in seen]
+    return found
+
+
+def person_hidden(ticket: Ticket, actor: Actor) -> bool:
+    """True when the actor may not know who wrote: confidential, or the reporter of a 举报 before a unit."""
+    return (ticket.confidential and not actor.may("desk")) or (actor.of_unit and ticket.kind == "report")
+
+
+def suggested(session: Session, inquiry: Inquiry) -> Decision:
+    """What the machine thinks of an inquiry that is not yet a ticket."""
+    message = Message(inquiry.content, inquiry.title, inquiry.place, inquiry.kind)
+    return knowledge(session).router.route(message)
+
+
+def seen_before(session: Session, inquiry: Inquiry, size: int = 5) -> tuple[list[Ticket], list[Ticket]]:
+    """Tickets of this caller, and tickets of the same words, newest first; by HMAC, nothing is decrypted."""
+    newest = select(Ticket).order_by(Ticket.id.desc()).limit(size)
+    same = newest.where(Ticket.content_digest == content_digest(inquiry))
+    if not inquiry.phone:
+        return [], list(session.scalars(same))
+    of_phone = Citizen.phone_digest == vault.digest(inquiry.phone, "phone")
+    callers = newest.join(Citizen, Citizen.ticket_id == Ticket.id).where(of_phone)
+    return list(session.scalars(callers)), list(session.scalars(same))
+
+
+def how_sure(confidence: float) -> str:
+    """The confidence in words; what goes out by itself is at least fairly sure."""
+    sure = settings().dispatch_threshold
+    return "很有把握" if confidence >= (1 + sure) / 2 else "较有把握" if confidence >= sure else "把握不大"
+
+
+def pasted_call(call_id: str, caller: str, text: str) -> tuple[str, Inquiry]:
+    """(form, Inquiry) of a transcript that an agent pasted or typed, in whichever recogniser's form it is.
+
+    Raises InvalidInput: of the form that it looks most like, or that no form fits.
+    """
+    if not text.strip():
+        raise InvalidInput("transcript", "请填写通话内容", "the transcript is needed")
+    if text.lstrip()[0] not in "{[":
+        return "plain", inquiry_of_call(call_id, "plain", caller, None, text)
+    for form in (each for each in FORMS if each != "plain"):
+        try:
+            return form, inquiry_of_call(call_id, form, caller, None, text)
+        except InvalidInput as wrong:
+            if not wrong.field.startswith("transcript"):
+                raise
+    raise InvalidInput(
+        "transcript",
+        "看不懂这段识别结果：请把整段结果粘贴完整，或只粘贴“坐席：市民：”的文字",
+        "no known transcript form fits; paste the whole of it, or plain text",
+    )
+
+
+def ladder_words(session: Session) -> dict[str, str]:
+    """What each level of escalation means, by the ladder of the policy in force: 已到期, 超期 1 个工作日以上 …"""
+    policy = knowledge(session).policy_on(today(db.now(session)), settings().policy_set)
+    ladder = policy.ladder("resolve")
+    percents = [f"时限已用 {percent}%" for percent in ladder.percents]
+    days = [f"超期 {days} 个工作日以上" if days else "已到期" for days in ladder.working_days]
+    return dict(zip(ladder.levels, [*percents, *days], strict=False))
+
+
+def received_on(session: Session, day: date, actor: Actor) -> list[Behind]:
+    """The tickets that came on a day (Asia/Shanghai), oldest first, as far as the actor may see."""
+    start = datetime.combine(day, time(), ZONE)
+    within = (Ticket.received_at >= start, Ticket.received_at < start + timedelta(days=1))
+    query = select(Ticket.id, Ticket.number).where(visible_to(actor), *within).order_by(Ticket.received_at)
+    return [Behind(*each) for each in session.execute(query)]

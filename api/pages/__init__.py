@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from api.pages import frame, public, session
+from api.pages import calls, desk, frame, managers, public, search, session, tickets, unit
 
 blueprint = Blueprint("pages", __name__)
 
-for _desk in (public, session):
+for _desk in (public, session, desk, calls, tickets, unit, search, managers):
     _desk.register(blueprint)
 
 

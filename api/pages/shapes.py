@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from flask import request
+
 from hotline.errors import Refused
 from hotline.intake.inquiry import SOURCES, InvalidInput
 from hotline.knowledge import Knowledge
@@ -85,3 +87,10 @@ def pager(path: str, asked: Mapping[str, str], page: int, total: int) -> dict[st
         "next": link(page + 1) if page < last else None,
         "text": text,
     }
+
+
+def page_asked() -> int:
+    """The page of a list that was asked for, from 1; the first for what is no page."""
+    text = request.args.get("page", "1")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    return min(max(1, number), MOST_PAGES)

@@ -31,13 +31,14 @@ def search(filters: dict[str, Any]) -> dict[str, Any]:
     with db.reading() as session:
         know = knowledge(session)
         check_codes(know, filters)
-        page = _ask(filters, who)
+        page = ask(filters, who)
         tickets = queries.tickets_of(session, [hit.id for hit in page.hits], who)
     items = [_item(know, tickets[hit.id], hit, who) for hit in page.hits if hit.id in tickets]
     return {"items": items, "total": page.total, "relaxed": page.relaxed, "next": page.after}
 
 
-def _ask(filters: dict[str, Any], who: Actor) -> Page:
+def ask(filters: dict[str, Any], who: Actor) -> Page:
+    """What the index finds among that which the reader may see. Raises InvalidInput and search.Unavailable."""
     asked = {name: filters[name] for name in ("sort", "size", "after")}
     asked["visible_to"] = (who.unit or "") if who.of_unit else None
     try:
@@ -57,12 +58,15 @@ def _words(q: str, who: Actor) -> dict[str, Any]:
     return {"phone_hmac": vault.digest(phone, "phone")} if phone else {"text": q}
 
 
+def passages(ticket: Ticket, hit: Hit, who: Actor) -> dict[str, list[list[tuple[str, bool]]]]:
+    """The marked passages by field. Of a confidential ticket a unit sees none: a number might be cut in two."""
+    return {} if ticket.confidential and not who.may("desk") else hit.highlights
+
+
 def _item(know: Knowledge, ticket: Ticket, hit: Hit, who: Actor) -> dict[str, Any]:
-    """The ticket as the table has it. Of a confidential one a unit sees no passages: a number might be cut in two."""
-    hidden = ticket.confidential and not who.may("desk")
-    marked = {} if hidden else hit.highlights
+    """The ticket as the table has it."""
     highlights = {
         name: [[{"text": text, "match": match} for text, match in piece] for piece in pieces]
-        for name, pieces in marked.items()
+        for name, pieces in passages(ticket, hit, who).items()
     }
     return queries.ticket_line(know, ticket, who) | {"score": hit.score, "highlights": highlights}

@@ -1,0 +1,107 @@
+"""A ticket's history as the desks read it: each event with its facts in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from api.pages.frame import moment
+from hotline.clocks import LEVEL_NAMES
+from hotline.desk.acts import LEVELS
+from hotline.intake.inquiry import SOURCES
+from hotline.knowledge import Knowledge
+from hotline.lifecycle import REJECT_REASONS, Action
+from routing.decision import URGENCIES
+from sla.policy import KINDS
+from sla.values import CLOCKS
+
+_YES = {True: "是", False: "否"}
+
+
+def moments(know: Knowledge, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of a timeline, newest first, from hotline.timeline.events_view."""
+    return [_moment(know, event) for event in reversed(events)]
+
+
+def _moment(know: Knowledge, event: Mapping[str, Any]) -> dict[str, Any]:
+    data = event["data"]
+    escalation = event["action"] == Action.ESCALATE
+    return {
+        "at": datetime.fromisoformat(event["at"]),
+        "title": _title(event["action"], event["name"], data),
+        "actor": "系统" if escalation else event["by"],
+        "text": event["text"],
+        "facts": list(_facts(know, event["action"], data)),
+        "tone": ("soon" if data["level"] == "warn" else "breached") if escalation else "",
+    }
+
+
+def _title(action: str, name: str, data: Mapping[str, Any]) -> str:
+    match action:
+        case Action.ESCALATE:
+            return f"{LEVEL_NAMES[data['level']]}：{CLOCKS[data['clock']]}时限"
+        case Action.DECIDE_RETURN | Action.DECIDE_EXTENSION:
+            return f"{name}：{'同意' if data['approved'] else '不同意'}"
+        case Action.REVIEW:
+            return f"{name}：{'通过' if data['passed'] else '退回再办'}"
+        case Action.FOLLOW_UP if not data["answered"]:
+            return f"{name}：没有联系上"
+    return name
+
+
+def _facts(know: Knowledge, action: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, label, read in _SHOWN.get(Action(action), ()):
+        value = data.get(name)
+        if value not in (None, [], ""):
+            yield label, read(know, value)
+
+
+_Read = Callable[[Knowledge, Any], str]
+
+
+def _unit(know: Knowledge, code: str) -> str:
+    return know.unit_name(code)
+
+
+def _units(know: Knowledge, codes: list[str]) -> str:
+    return "、".join(know.unit_name(code) for code in codes)
+
+
+def _days(_: Knowledge, days: int) -> str:
+    return f"{days} 个工作日"
+
+
+def _instant(_: Knowledge, at: str) -> str:
+    return moment(datetime.fromisoformat(at))
+
+
+def _of(names: Mapping[Any, str]) -> _Read:
+    return lambda _, code: names.get(code, str(code))
+
+
+def _text(_: Knowledge, value: object) -> str:
+    return str(value)
+
+
+_KIND = (("kind", "类型", _of(KINDS)), ("urgency", "紧急程度", _of(URGENCIES)))
+_WHERE: tuple[tuple[str, str, _Read], ...] = (
+    ("matter", "事项", lambda know, code: know.matter_path(code)),
+    ("place", "地点", lambda know, code: know.place_name(code)),
+)
+_OPINION = (("solved", "解决", _of(_YES)), ("satisfied", "满意", _of(_YES)), ("level", "评分", _of(LEVELS)))
+
+_SHOWN: Mapping[Action, tuple[tuple[str, str, _Read], ...]] = {
+    Action.OPEN: (("source", "来源", _of(SOURCES)), *_KIND, *_WHERE, ("due_at", "来件期限", _instant)),
+    Action.DISPATCH: (("unit", "转给", _unit), ("assisting", "协办", _units), *_KIND, *_WHERE),
+    Action.REJECT: (("reason", "原因", _of(REJECT_REASONS)),),
+    Action.RETURN: (("proposed_unit", "建议转给", _unit),),
+    Action.EXTEND: (("days", "申请", _days),),
+    Action.DECIDE_EXTENSION: (("days", "天数", _days),),
+    Action.FOLLOW_UP: _OPINION,
+    Action.REOPEN: (("unit", "转给", _unit),),
+    Action.MERGE: (("number", "并入", _text),),
+    Action.ABSORB: (("number", "并入的工单", _text),),
+    Action.ESCALATE: (("due_at", "应于", _instant),),
+}
+"""Action → (name of the datum, its label, how it is read)."""
