@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hotline import clocks, db, desk, staff
@@ -24,7 +24,7 @@ from hotline.intake.inquiry import Inquiry
 from hotline.intake.phone import inquiry_of_call
 from hotline.knowledge import ZONE, Knowledge, knowledge
 from hotline.lifecycle import Action, Status
-from hotline.models import Staff, Ticket
+from hotline.models import Clock, Staff, Ticket
 from hotline.rights import CITIZEN, Actor
 from hotline.seeds import DEMO, read_json
 
@@ -37,7 +37,6 @@ PEOPLE = (
     ("gaoxin", "高新区 承办人", ("unit_handler",), "district-gaoxin"),
     ("yibao", "市医保局 承办人", ("unit_handler",), "dept-medical-insurance"),
 )
-SWEEP_EVERY = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,6 @@ class Play:
         self.people = {login: _actor(session, login) for login, *_ in PEOPLE}
         self.tickets: dict[str, Ticket] = {}
         self.misrouted: list[tuple[str, str, str]] = []
-        self.swept: datetime | None = None
 
     def run(self, stories: Sequence[Story]) -> None:
         """Open, act and sweep, in order of time."""
@@ -129,13 +127,11 @@ class Play:
         self.session.info.pop("now", None)
 
     def _sweep_until(self, at: datetime) -> None:
-        start = self.swept or at
-        while start <= at:
-            self.session.info["now"] = start
-            while clocks.sweep(self.session):
-                pass
-            start += SWEEP_EVERY
-        self.swept = start
+        """Escalate each clock at the very moment it falls due, as a ticker that is never late would."""
+        earliest = select(func.min(Clock.next_at)).where(Clock.next_at <= at)
+        while (due := self.session.scalar(earliest)) is not None:
+            self.session.info["now"] = due
+            clocks.sweep(self.session)
 
     def _open(self, story: Story) -> None:
         first = story.entry["story"][0]["act"] if story.entry["story"] else ""
