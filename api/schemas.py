@@ -49,7 +49,7 @@ class Whole(fields.Integer):
         super().__init__(strict=True, validate=validate.Range(low, high), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, bool) or (isinstance(value, str) and len(value) > 9):
+        if isinstance(value, bool | str):
             raise ValidationError("Not a valid integer.")
         return int(super()._deserialize(value, attr, data, **kwargs) or 0)
 
@@ -301,7 +301,7 @@ class Filters(Schema):
     from_ = fields.Date(data_key="from", load_default=None)
     to = fields.Date(load_default=None)
     after = fields.String(load_default=None, validate=validate.Length(max=400))
-    size = Whole(1, 100, load_default=20)
+    size = fields.Integer(load_default=20, validate=validate.Range(1, 100))
 
 
 class ListFilters(Filters):

@@ -56,12 +56,12 @@ class CallInquiry(Schema):
 
 
 @blueprint.route("/web", methods=["POST"])
+@limiter.limit(intake_limit, exempt_when=is_known)
 @blueprint.arguments(WebInquiry)
 @blueprint.doc(parameters=[KEY])
 @blueprint.alt_response(201, schema=Opened, success=True)
 @blueprint.alt_response(409, "CONFLICT")
 @blueprint.alt_response(429, "TOO_MANY_REQUESTS")
-@limiter.limit(intake_limit, exempt_when=is_known)
 @public
 def post_web(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Take a message from a web form. With an Idempotency-Key the same message sent again is the same ticket."""

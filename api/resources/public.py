@@ -40,12 +40,12 @@ class Withdrawal(Digits):
 
 
 @blueprint.route("/<string:query_code>", methods=["GET"])
+@per_address
+@per_code
 @blueprint.arguments(Digits, location="query")
 @blueprint.alt_response(200, schema=Progress, success=True)
 @blueprint.alt_response(404, "NOT_FOUND")
 @blueprint.alt_response(429, "TOO_MANY_REQUESTS")
-@per_address
-@per_code
 @public
 def get_progress(query: dict[str, str], query_code: str) -> dict[str, Any]:
     """How far a ticket is. A wrong code, wrong digits and no such ticket are one and the same answer."""
@@ -54,13 +54,13 @@ def get_progress(query: dict[str, str], query_code: str) -> dict[str, Any]:
 
 
 @blueprint.route("/<string:query_code>/evaluation", methods=["POST"])
+@per_address
+@per_code
 @blueprint.arguments(Evaluation)
 @blueprint.alt_response(200, schema=Progress, success=True)
 @blueprint.alt_response(404, "NOT_FOUND")
 @blueprint.alt_response(409, "CONFLICT")
 @blueprint.alt_response(429, "TOO_MANY_REQUESTS")
-@per_address
-@per_code
 @public
 def post_evaluation(body: dict[str, Any], query_code: str) -> dict[str, Any]:
     """Evaluate the answer, once."""
@@ -68,13 +68,13 @@ def post_evaluation(body: dict[str, Any], query_code: str) -> dict[str, Any]:
 
 
 @blueprint.route("/<string:query_code>/withdraw", methods=["POST"])
+@per_address
+@per_code
 @blueprint.arguments(Withdrawal)
 @blueprint.alt_response(200, schema=Progress, success=True)
 @blueprint.alt_response(404, "NOT_FOUND")
 @blueprint.alt_response(409, "CONFLICT")
 @blueprint.alt_response(429, "TOO_MANY_REQUESTS")
-@per_address
-@per_code
 @public
 def post_withdrawal(body: dict[str, Any], query_code: str) -> dict[str, Any]:
     """Take the matter back."""

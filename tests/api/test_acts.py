@@ -1,0 +1,209 @@
+"""Every act over HTTP: by the right role, in order, on the version that was seen, with nothing smuggled in."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from api.resources.acts import SCHEMAS
+from hotline.desk.acts import ACTS
+from tests.hotline_fixtures import Web
+
+POTHOLES = "从羊昌到新场镇的路上全是坑,下雨积水看不见,摩托车摔了好几次,请派人来修"
+PERSON = {"phone": "13800138000", "name": "陆某某", "place": "乌当区羊昌镇"}
+VAGUE = "请问这个事情应该找谁"
+
+
+def dispatched(web: Web, **fields: Any) -> str:
+    opened = web.open(POTHOLES, **PERSON, **fields)
+    assert opened["unit"]["code"] == "district-wudang"
+    return str(opened["number"])
+
+
+def accepted(web: Web) -> str:
+    number = dispatched(web)
+    web.act(number, "accept", "wudang")
+    return number
+
+
+def reviewed(web: Web) -> str:
+    number = accepted(web)
+    web.act(number, "resolve", "wudang", result="已补平", public_reply="坑洼路段已修补完毕。")
+    assert web.act(number, "review", "dispatcher", passed=True)["status"] == "reviewed"
+    return number
+
+
+def waiting(web: Web) -> str:
+    opened = web.open(VAGUE)
+    assert opened["status"] == "received", opened
+    return str(opened["number"])
+
+
+def test_a_ticket_goes_from_the_message_to_the_satisfied_citizen(web: Web) -> None:
+    number = accepted(web)
+    web.act(number, "contact", "wudang", text="已电话联系")
+    web.act(number, "extend", "wudang", days=3, text="等待沥青到货")
+    assert web.act(number, "decide_extension", "dispatcher", approved=True)["pending"] is None
+    web.act(number, "resolve", "wudang", result="已补平", public_reply="坑洼路段已修补完毕。")
+    web.act(number, "review", "dispatcher", passed=False, text="请附照片")
+    web.act(number, "resolve", "wudang", result="已补平,有照片", public_reply="坑洼路段已全部修补完毕。")
+    web.act(number, "review", "dispatcher", passed=True)
+    done = web.act(number, "follow_up", "follow_up", answered=True, solved=True, level=5)
+    assert done["status"] == "closed"
+    names = [event["action"] for event in web.get(f"tickets/{number}/events", "agent").json]
+    assert names[:3] == ["open", "dispatch", "accept"]
+    assert names[-2:] == ["follow_up", "close"]
+
+
+def test_a_returned_ticket_goes_to_another_unit(web: Web) -> None:
+    number = dispatched(web)
+    assert web.act(number, "return", "wudang", text="不属我区", proposed_unit="district-gaoxin")["pending"] == "return"
+    assert web.act(number, "decide_return", "dispatcher", approved=True)["status"] == "received"
+    sent = web.act(number, "dispatch", "dispatcher", unit="district-gaoxin", assisting=["district-wudang"])
+    assert sent["unit"]["code"] == "district-gaoxin"
+    assert [unit["code"] for unit in sent["assisting"]] == ["district-wudang"]
+
+
+def test_the_desk_answers_rejects_withdraws_and_merges(web: Web) -> None:
+    assert web.act(waiting(web), "answer", "agent", public_reply="请到区政务中心办理。")["status"] == "closed"
+    assert web.act(waiting(web), "reject", "agent", reason="litigation")["status"] == "rejected"
+    assert web.act(waiting(web), "withdraw", "agent", text="来电人撤回")["status"] == "withdrawn"
+    child, parent = waiting(web), dispatched(web)
+    assert web.act(child, "merge", "dispatcher", into=parent)["status"] == "merged"
+
+
+def test_an_unhappy_citizen_has_it_done_again_and_an_unreachable_one_closed(web: Web) -> None:
+    number = reviewed(web)
+    again = web.act(number, "reopen", "follow_up", text="没有修好")
+    assert (again["status"], again["cycle"]) == ("dispatched", 2)
+    number = reviewed(web)
+    for _ in range(3):
+        web.act(number, "follow_up", "follow_up", answered=False)
+    assert web.act(number, "close", "follow_up")["status"] == "closed"
+
+
+def test_every_act_has_a_path_and_a_schema() -> None:
+    assert SCHEMAS.keys() == ACTS.keys()
+
+
+def test_a_stale_version_is_refused_and_changes_nothing(web: Web) -> None:
+    number = dispatched(web)
+    seen = web.get(f"tickets/{number}", "wudang").headers["ETag"]
+    assert seen == '"1"'
+    first = web.post(f"tickets/{number}/accept", "wudang", **{"If-Match": seen})
+    assert (first.status_code, first.headers["ETag"]) == (200, '"2"')
+    second = web.post(f"tickets/{number}/contact", "wudang", {"text": "已联系"}, **{"If-Match": seen})
+    assert (second.status_code, second.json["type"]) == (409, "urn:hotline:stale_version")
+    assert web.get(f"tickets/{number}", "wudang").headers["ETag"] == '"2"'
+    assert web.get(f"tickets/{number}", "wudang", **{"If-None-Match": '"2"'}).status_code == 304
+    bad = web.post(f"tickets/{number}/contact", "wudang", {"text": "已联系"}, **{"If-Match": "yesterday"})
+    assert (bad.status_code, bad.json["errors"][0]["field"]) == (422, "If-Match")
+
+
+def test_two_people_at_the_same_instant_are_one_act_and_one_refusal(web: Web) -> None:
+    number = dispatched(web)
+
+    def accept(_: int) -> int:
+        return int(web.post(f"tickets/{number}/accept", "wudang", **{"If-Match": '"1"'}).status_code)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(accept, range(2))) == [200, 409]
+
+
+WRONG: dict[str, tuple[str, str, dict[str, Any], int, str]] = {
+    "a matter that does not exist": (
+        "dispatch",
+        "dispatcher",
+        {"unit": "district-gaoxin", "matter": "99"},
+        422,
+        "matter",
+    ),
+    "a unit that does not exist": ("dispatch", "dispatcher", {"unit": "nowhere"}, 422, "unit"),
+    "half a character as a unit": ("dispatch", "dispatcher", {"unit": "a\ud800b"}, 422, "unit"),
+    "a place that does not exist": ("dispatch", "dispatcher", {"unit": "district-gaoxin", "place": "x"}, 422, "place"),
+    "an urgency that is none": ("dispatch", "dispatcher", {"unit": "district-gaoxin", "urgency": "x"}, 422, "urgency"),
+    "a flag that is a number": ("dispatch", "dispatcher", {"unit": "district-gaoxin", "complex": 1}, 422, "complex"),
+    "no reason": ("return", "wudang", {"text": "  "}, 422, "text"),
+    "a merge into itself's ghost": ("merge", "dispatcher", {"into": "nothing"}, 422, "into"),
+    "a close before anything": ("close", "dispatcher", {}, 409, ""),
+    "a review of nothing": ("review", "dispatcher", {"passed": True}, 409, ""),
+    "a resolve before the accept": ("resolve", "wudang", {"result": "好", "public_reply": "好"}, 409, ""),
+    "days in words": ("extend", "wudang", {"days": "three", "text": "x"}, 422, "days"),
+    "no days": ("extend", "wudang", {"text": "x"}, 422, "days"),
+    "an act by the wrong role": ("dispatch", "wudang", {"unit": "district-gaoxin"}, 403, ""),
+    "an act by a manager": ("accept", "manager", {}, 403, ""),
+}
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_what_an_act_cannot_do_is_said_with_its_field(web: Web) -> None:
+    number = dispatched(web)
+    for case, (act, who, body, status, field) in WRONG.items():
+        for language in ("zh", "en"):
+            answer = web.post(f"tickets/{number}/{act}", who, body, **{"Accept-Language": language})
+            assert answer.status_code == status, (case, answer.text)
+            assert answer.content_type == "application/problem+json"
+            assert not field or field in [error["field"] for error in answer.json["errors"]], case
+            chinese = any("一" <= char <= "鿿" for char in answer.json["title"])
+            assert chinese == (language == "zh"), case
+    assert web.get(f"tickets/{number}", "wudang").headers["ETag"] == '"1"'
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_no_act_takes_a_field_that_is_not_its_own(web: Web) -> None:
+    number = dispatched(web)
+    for action in SCHEMAS:
+        for field, value in (("status", "closed"), ("due_at", "2099-01-01"), ("role", "manager"), ("version", 9)):
+            who = "wudang" if action in ("accept", "contact", "return", "extend", "resolve") else "dispatcher"
+            who = "follow_up" if action == "follow_up" else who
+            answer = web.post(f"tickets/{number}/{action}", who, {field: value})
+            assert answer.status_code == 422, (action, answer.text)
+            assert field in [error["field"] for error in answer.json["errors"]]
+
+
+def test_a_name_is_shown_in_full_for_a_reason_that_stays(web: Web) -> None:
+    number = dispatched(web)
+    masked = web.get(f"tickets/{number}", "wudang").json["citizen"]
+    assert masked == {"name": "陆**", "phone": "138****8000"}
+    assert web.post(f"tickets/{number}/unmask", "wudang", {"reason": " "}).status_code == 422
+    shown = web.post(f"tickets/{number}/unmask", "wudang", {"reason": "约定上门时间"})
+    assert shown.json == {"name": "陆某某", "phone": "13800138000"}
+    event = web.get(f"tickets/{number}/events", "agent").json[-1]
+    assert (event["action"], event["text"], event["by"]) == ("unmask", "约定上门时间", "乌当区人民政府")
+    assert "unmask" not in [event["action"] for event in web.get(f"tickets/{number}/events", "wudang").json]
+
+
+def test_a_unit_never_sees_a_confidential_citizen(web: Web) -> None:
+    number = dispatched(web, confidential=True)
+    seen = web.get(f"tickets/{number}", "wudang").json
+    assert seen["citizen"] == {"name": "", "phone": ""}
+    assert web.post(f"tickets/{number}/unmask", "wudang", {"reason": "想知道"}).status_code == 403
+    assert web.post(f"tickets/{number}/unmask", "agent", {"reason": "回电"}).json["phone"] == "13800138000"
+    web.act(number, "contact", "wudang", text="打 13800138000 无人接听")
+    texts = [event["text"] for event in web.get(f"tickets/{number}/events", "wudang").json]
+    assert not any("13800138000" in text for text in texts)
+
+
+def test_history_names_offices_and_no_person(web: Web) -> None:
+    number = reviewed(web)
+    events = web.get(f"tickets/{number}/events", "wudang").json
+    assert {event["by"] for event in events} <= {"热线", "系统", "来件系统", "来件人", "乌当区人民政府"}
+    assert "某" not in "".join(event["by"] for event in events)
+    assert not any("citizen" in event["data"] or "policy" in event["data"] for event in events)
+
+
+def test_clocks_are_shown_with_their_sums_and_state(web: Web) -> None:
+    clocks = web.get(f"tickets/{accepted(web)}/clocks", "wudang").json
+    states = {clock["clock"]: clock["state"] for clock in clocks}
+    assert states["accept"] == "kept"
+    assert states["resolve"] == "running"
+    assert all(clock["sum"] for clock in clocks)
+
+
+def test_the_same_text_and_the_same_caller_are_found(web: Web) -> None:
+    first, second = dispatched(web), dispatched(web)
+    found = {(each["number"], each["reason"]) for each in web.get(f"tickets/{second}/similar", "agent").json}
+    assert found == {(first, "same_text"), (first, "same_caller")}
+    assert {each["reason"] for each in web.get(f"tickets/{second}/similar", "wudang").json} == {"same_text"}
