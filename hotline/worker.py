@@ -33,7 +33,9 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     worker_cancel_long_running_tasks_on_connection_loss=False,
-    broker_transport_options={"visibility_timeout": 600, "socket_timeout": 5, "socket_connect_timeout": 2},
+    # Tasks in hand are kept in memory alone: a task that ends after Redis went away would else be acknowledged on the
+    # dead connection, and the worker would die of it. One lost costs a second, as the next is on its way.
+    broker_transport_options={"ack_emulation": False, "socket_timeout": 5, "socket_connect_timeout": 2},
     task_default_queue="relay",
     task_routes={
         "hotline.relay": {"queue": "relay"},
