@@ -27,6 +27,12 @@ GRAVE = re.compile(
 DENOUNCED = re.compile(r"(?:举报|检举|控告)(?:一下|了|的是)?\Z")
 """What accuses a unit even in a message that is no report by its other words or by the kind that was filled in."""
 
+DECOYS = (
+    *("电信诈骗", "电信网络", "电信业务", "电信条例", "电信运营", "广电局"),
+    *("移动支付", "移动端", "移动硬盘", "移动办公", "移动公厕", "移动摊", "移动式", "移动电源", "移动板房", "自行移动"),
+)
+"""Words in which a carrier's short name is no name."""
+
 BODY = ("政府", "管委会", "办事处", "办公室", "委员会", "居委会", "村委会", "街道办")
 LOCAL_KINDS = {"district", "township", "community"}
 BELOW_A_DISTRICT = re.compile(r"(?:区|县|镇|乡|街道|管委会)\Z")
@@ -38,7 +44,7 @@ class Accusations:
     def __init__(self, units: Iterable[Unit]) -> None:
         """Index names and aliases; of a district, township or community only those that name a body."""
         units = list(units)
-        self._names = Names((name, unit.code) for unit in units for name in (unit.name, *unit.aliases))
+        self._names = Names(((name, unit.code) for unit in units for name in (unit.name, *unit.aliases)), DECOYS)
         self._kinds = {unit.code: unit.kind for unit in units}
         self._cities = tuple(
             name for unit in units if unit.kind == "district" for name in _stems((unit.name, *unit.aliases))
@@ -48,6 +54,15 @@ class Accusations:
         """The enterprises a text names, in order: each answers for itself where several share a matter."""
         codes = (code for mention in self._names.find(text) for code in mention.codes)
         return tuple(dict.fromkeys(code for code in codes if self._kinds[code] == "enterprise"))
+
+    def meant(self, text: str) -> str | None:
+        """The first department or enterprise of the city that a text names, whatever it says of it."""
+        for mention in self._names.find(text):
+            before = text[max(0, mention.start - 8) : mention.start]
+            for code in mention.codes:
+                if self._kinds[code] in {"department", "enterprise"} and self._is_meant(code, mention.name, before):
+                    return code
+        return None
 
     def of(self, text: str, report: bool = True) -> tuple[str, ...]:
         """Codes of the accused units in the order of the (normalised) text.

@@ -8,7 +8,8 @@ something else, since tickets and responsibilities point at it: a new matter goe
 A row is `{"code", "name", "phrases"}` and, where they apply, `"kind"` and `"urgency"` (codes of
 routing.decision) and `"shared"`: phrases that stand on purpose under several nodes and say so under each.
 A phrase is a word or two, found as written, or a pair with `…` between: two words near each other, in either
-order, as people speak: 身份证…丢 is in 我昨天把身份证弄丢了.
+order, as people speak: 身份证…丢 is in 我昨天把身份证弄丢了. With `!` at its end a phrase is decisive: it settles
+the matter whatever else is told along with it, as 吃拿卡要 does in a letter about a building permit.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from routing.decision import KINDS, URGENCIES, Matter
 
 LEVELS = 3
 GAP = "…"
+DECISIVE = "!"
 CODE = re.compile(r"\d\d(-\d\d){0,2}")
 
 FIELDS: Mapping[str, tuple[str | None, ...]] = {
@@ -81,6 +83,11 @@ def _texts(row: Row, field: str) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
+def _spoken(row: Row, field: str) -> tuple[str, ...]:
+    """The phrases as people say them, without the sign of the decisive."""
+    return tuple(phrase.removesuffix(DECISIVE) for phrase in _texts(row, field))
+
+
 def _path(code: str | None, names: Mapping[str, str]) -> tuple[str, ...]:
     return (*_path(parent_of(code), names), names[code]) if code else ()
 
@@ -133,9 +140,9 @@ def _bad_phrases(rows: list[Row]) -> Iterator[str]:
     shared: dict[str, set[str]] = {}
     for row in rows:
         code = str(row["code"])
-        for phrase in _texts(row, "phrases") + _texts(row, "shared"):
+        for phrase in _spoken(row, "phrases") + _spoken(row, "shared"):
             owners.setdefault(phrase, []).append(code)
-        for phrase in _texts(row, "shared"):
+        for phrase in _spoken(row, "shared"):
             shared.setdefault(phrase, set()).add(code)
     for phrase, codes in owners.items():
         if len(phrase.replace(GAP, "")) < 2:

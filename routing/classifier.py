@@ -18,7 +18,7 @@ from math import log, pow, sqrt
 import ahocorasick
 
 from chinese import normalise
-from routing.catalogue import GAP, category_of, parent_of
+from routing.catalogue import DECISIVE, GAP, category_of, parent_of
 from routing.decision import Matter
 
 LEVEL_WEIGHT = {len("05"): 0.6, len("05-06"): 0.9, len("05-06-01"): 1.0}
@@ -41,6 +41,9 @@ SILENT_RIVAL = 0.4
 
 PAIR_WEIGHT = 0.6
 """What a pair of words counts against one word of their length."""
+
+DECISIVE_WEIGHT = 3.0
+"""What a phrase that settles the matter counts against another of its length."""
 
 REACH = 10
 """How many characters on from the end of one word of a pair the other may begin."""
@@ -67,7 +70,7 @@ class Classifier:
     def __init__(self, matters: Sequence[Matter]) -> None:
         """Index the phrases of all matters, at every level of the tree."""
         self._nodes = _nodes_of_phrases(matters)
-        self._weights = _weights(self._nodes)
+        self._weights = _weights(self._nodes, _decisive(matters))
         self._partners = _partners(self._nodes)
         self._automaton = ahocorasick.Automaton()
         for word in {phrase for phrase in self._nodes if GAP not in phrase} | set(self._partners):
@@ -132,7 +135,16 @@ class Classifier:
 
 def _normalised(phrase: str) -> str:
     """Word by word, because normalising turns the sign of the gap into three full stops."""
-    return GAP.join(map(normalise, phrase.split(GAP)))
+    return GAP.join(map(normalise, phrase.removesuffix(DECISIVE).split(GAP)))
+
+
+def _decisive(matters: Iterable[Matter]) -> set[str]:
+    """The phrases marked as decisive, and the longer ones of the same matter that hold one."""
+    decisive: set[str] = set()
+    for matter in matters:
+        marked = [_normalised(phrase) for phrase in matter.phrases if phrase.endswith(DECISIVE)]
+        decisive |= {said for phrase in matter.phrases for one in marked if one in (said := _normalised(phrase))}
+    return decisive
 
 
 def _nodes_of_phrases(matters: Iterable[Matter]) -> dict[str, tuple[str, ...]]:
@@ -154,13 +166,19 @@ def _partners(phrases: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
     return {word: tuple(others) for word, others in partners.items()}
 
 
-def _weights(nodes: Mapping[str, tuple[str, ...]]) -> dict[str, float]:
-    """Length counts by its root; a phrase that categories share, be it inside their phrases, counts less."""
+def _weights(nodes: Mapping[str, tuple[str, ...]], decisive: set[str]) -> dict[str, float]:
+    """Length counts by its root; a phrase that categories share, be it inside their phrases, counts less.
+
+    A decisive phrase counts more, and as if no other category spoke of it.
+    """
     speakers: defaultdict[str, set[str]] = defaultdict(set)
     for phrase, codes in nodes.items():
         for part in _parts(phrase):
             speakers[part].update(map(category_of, codes))
-    return {phrase: _length(phrase) / (1 + log(len(speakers[phrase]))) for phrase in nodes}
+    return {
+        phrase: _length(phrase) * (DECISIVE_WEIGHT if phrase in decisive else 1 / (1 + log(len(speakers[phrase]))))
+        for phrase in nodes
+    }
 
 
 def _length(phrase: str) -> float:

@@ -24,6 +24,15 @@ KIND_CUES: dict[str, tuple[tuple[float, str], ...]] = {
             r"偷税|漏税|偷排|偷盗|盗窃|偷采|盗采|盗伐|赌博|聚赌|吸毒|贩毒|卖淫|传销|非法集资|"
             r"非法行医|假药|假烟|假酒",
         ),
+        (
+            2.5,
+            r"匿名|(?:替我|帮我|给我|请求?|能不能|可以|予以|注意)保密|保密[吗,。!]|不想暴露|不要问我是谁|别说是我|不要泄露|怕(?:他们?|被|遭)?报复",
+        ),
+        (
+            2.0,
+            r"电鱼|偷砍|偷倒|洗矿|私排|公车私用|公务车|违规经商|堵路收费|拦路收费|没得?证(?:给|就|照)|"
+            r"(?:请|希望|由)[^,。;!?]{0,10}(?:公安|纪委|打击|严肃查处|彻查)",
+        ),
         (1.5, r"无证经营|无照经营|无证行医|涉嫌违法|违法建筑|违建|违法占地|假冒|制假|售假|围标|串标|转包"),
     ),
     "praise": (
@@ -39,7 +48,7 @@ KIND_CUES: dict[str, tuple[tuple[float, str], ...]] = {
         (
             2.0,
             r"希望[^,。;!?]{0,10}(?:增设|增加|增开|新增|加装|开通|设立|设置|延长|优化|推广|普及|"
-            r"建设|规划)|能否(?:增设|增加|增开|开通|加装)|应该(?:增设|增加|设立|推广)",
+            r"建设|规划)|(?:能不能|能否|可不可以)(?:把|让|增|加|缩|延|开放|调整)|麻烦调整|缩短[^,。;!?]{0,6}间隔|能否(?:增设|增加|增开|开通|加装)|应该(?:增设|增加|设立|推广)",
         ),
     ),
     "consultation": (
@@ -56,6 +65,7 @@ KIND_CUES: dict[str, tuple[tuple[float, str], ...]] = {
             r"哪些)(?:条件|流程|手续|材料|政策|标准)|有没有[^,。;!?]{0,12}(?:政策|补贴|规定|"
             r"功能)",
         ),
+        (1.5, r"怎么(?:比|算|还|样)|赔不赔|划到哪|请公布|要不要|归哪|算不算数|需不需要|什么政策|哪里看"),
         (2.0, r"(?:没有|缺少|找不到|不支持|无|未见)[^,。;!?]{0,16}(?:功能|入口|选项|模块|服务项)"),
         (
             1.0,
@@ -84,19 +94,23 @@ KIND_CUES: dict[str, tuple[tuple[float, str], ...]] = {
         (
             1.0,
             r"臭|黑烟|半夜|凌晨|没得?人理|无人理|跑路|不赔|不给|扣押|毁约|暴涨|翻了[^,。;!?]{0,2}倍|迟迟|"
-            r"一直(?:没|不|拖)|拖了|推迟|不公开|没有(?:回复|答复|回应)",
+            r"一直(?:没|不|拖)|拖了|请查一|查一查|来查|督促|仍然|没有?(?:看)?到账|突然停|从来没|没人上门|不兑付|停机|超时就罚|"
+            r"无人理睬|互相推|没得用|被卖了?|没给|不给|不让|不肯|没人(?:接|来|修)|凭什么|强制|逼着|乱扣|管不管|自愿吗|不负责|"
+            r"太(?:挤|慢|短|离谱|气人)|气人|吵|等[了半][^,。;!?]{0,8}(?:小时|分钟)|跑了[^,。;!?]{0,4}趟|贵[了一]|踢皮球|"
+            r"排队|一个[^,。;!?]{0,3}月[^,。;!?]{0,6}坏|坏了[^,。;!?]{0,5}(?:次|个月|天)|还没(?:修|来|给|发|到)|弄虚作假|毁约|不合格|被骗|推迟|不公开|没有(?:回复|答复|回应)",
         ),
     ),
     "help": (
         (
             2.0,
-            r"求助|帮帮|帮忙|请帮|请(?:求|相关|有关)?[^,。;!?]{0,10}(?:解决|处理|维修|修复|协调|"
+            r"求助|救救|追回|麻烦[^,。;!?]{0,4}(?:今天|尽快|快|赶紧|派|送)|能不能(?:来|叫|派|帮|给他|给她|要|退)|"
+            r"(?:什么|啥子?|哪|啷个)时候?[^,。;!?]{0,3}(?:恢复|来水|来电|能批|修)|求帮|帮帮|帮忙|请帮|请(?:求|相关|有关)?[^,。;!?]{0,10}(?:解决|处理|维修|修复|协调|"
             r"帮助|核实|查处)|恳请|恳求|求[^,。;!?]{0,6}(?:解决|帮助)",
         ),
         (
             1.5,
             r"希望[^,。;!?]{0,14}(?:处理|解决|修|协调|核实|落实|帮助|关注|重视|清理|整治)|"
-            r"怎么办|尽快(?:处理|解决|修|恢复|安排|清理)",
+            r"怎么办|怎么维权|维权|该怎么|怎么立案|退不了|尽快(?:处理|解决|修|恢复|安排|清理)",
         ),
         (1.0, r"没人修|坏了|破损|坑洼|积水|困难|无法|不能|停水|停电|堵塞|堵了|反映[^,。;!?]{0,20}问题"),
     ),
@@ -118,7 +132,13 @@ TITLE_START_WEIGHT = 3.0
 WEAK, SHORT = 1.0, 60
 """A score of one weak cue, and the length up to which a mere question mark makes a text a question."""
 
-GRIEVANCE_WITH_QUESTION = 0.6
+USUAL = 0.6
+"""What the usual kind of its matter counts for a message: less than any cue."""
+
+OTHER = re.compile(r"打错了|(?:来|要|申请|想)撤(?:销|回)|撤诉|\A(?:在吗|在不在|你好|您好|喂)[^,。;!?]{0,4}\W*\Z")
+"""A message that asks for nothing, or nothing more."""
+
+GRIEVANCE_WITH_QUESTION = 0.3
 """What the cues of a question still count in a text that complains."""
 
 THANKS_IN_ADVANCE = 0.3
@@ -134,7 +154,7 @@ DANGERS: tuple[tuple[str, str, str], ...] = (
     (
         "110",
         "正在发生的治安或刑事案件",
-        r"持刀|砍人|杀人|抢劫|绑架|打架斗殴|聚众斗殴|正在打人|被人?打(?![扰断破开包造])|遭家暴|被家暴|强奸|孩子(?:走失|"
+        r"持刀|有人拿刀|拿着刀|正在打架|在砸门|在撬门|砍人|杀人|抢劫|绑架|打架斗殴|聚众斗殴|正在打人|被人?打(?![扰断破开包造])|遭家暴|被家暴|强奸|孩子(?:走失|"
         r"失踪|不见)|老人(?:走失|失踪)|要?跳楼|要?跳河|轻生|自杀|割腕",
     ),
     (
@@ -162,7 +182,7 @@ DANGERS: tuple[tuple[str, str, str], ...] = (
 NOT_NOW = re.compile(
     r"容易|可能|担心|害?怕|万一|隐患|风险|危险|预防|防止|防范|避免|以免|如果|假如|要是|一旦|随时|恐|险情|"
     r"造成|导致|引发|引起|去年|前年|以前|之前|曾|发生过|那天|当时|上次|每次|经常|多起|多次|年|"
-    r"月前|演练|宣传|培训|知识|差点|险些|保险|赔偿|报销|待遇|认定|会(?!展)|等事"
+    r"月前|上周|后来|事后|演练|宣传|培训|知识|差点|险些|保险|赔偿|报销|待遇|认定|会(?!展)|等事"
 )
 """Said just before or after a danger, they mean that it is feared, past or insured, not present."""
 
@@ -173,7 +193,7 @@ NOW = re.compile(r"正在|现在|此刻|刚刚?|今[天早晚日]|目前|已经?
 """… unless one of these stands beside it."""
 
 OUTAGES = re.compile(
-    r"停水(?![平位泥池])|断水|没水(?![平印准])|没有水(?![平印准])|无水可用|爆管|水管(?:爆|破|裂)|"
+    r"(?:天然气|燃气|煤气|暖气|自来水)[^,。;!?]{0,8}停了|停水(?![平位泥池])|断水|(?<![田地渠沟])[里头]?没水(?![平印准插浇灌])|没有水(?![平印准])|无水可用|爆管|水管(?:爆|破|裂)|"
     r"停电(?![动瓶梯车])|断电(?![动瓶])|没电(?![动梯瓶视话])|没有电(?![动梯瓶视话])|跳闸|"
     r"停气|断气|没有?天然气|没有?燃气|停暖|暖气不热|不供暖|"
     r"断网|网[都就又全]?断了|网络(?:中断|断了|瘫痪|故障)|没有?(?:网络|信号)(?=[,。;!?\s]|\Z|了)|"
@@ -182,7 +202,7 @@ OUTAGES = re.compile(
 
 CLAUSE_END = re.compile(r"[,。;!?\s]")
 
-HAPPENS_NOW = re.compile(r"正在|现在|此刻|马上|快来|快点来|救命|救人")
+HAPPENS_NOW = re.compile(r"正在|在[砸撬]门|有人拿刀|现在|此刻|马上|快来|快点来|救命|救人")
 
 NO_OUTAGE = re.compile(
     r"(?:没有?|有没有|不|未|避免|防止|以免|会不会|是否|什么时候|何时|经常|随意|动不动|常年|总是|频繁|强行|威胁|私自|恶意)[给对]?\Z"
@@ -204,8 +224,18 @@ REJECTS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
         "已进入信访程序,由信访部门按《信访工作条例》办理,建议通过原信访渠道查询",
         re.compile(
             r"信访(?:局|部门|办)?[^,。;!?]{0,6}(?:已经?|正在)(?:受理|登记|办理|答复|立案)|"
+            r"信访[^!?]{0,24}(?:复核|复查)[^,。;!?]{0,6}(?:出来|结束|完|过)|"
             r"信访(?:复查|复核|事项(?:处理|答复)意见|答复意见)|"
             r"(?:已经?|正在)[^,。;!?]{0,6}信访"
+        ),
+    ),
+    (
+        "repeat",
+        "同一事项已在办理或已答复,如有新的情况请补充说明",
+        re.compile(
+            r"(?:再次|又来)反映[^!?。]{0,30}(?:上次|之前)[^!?。]{0,20}(?:已经?|说|答复)|"
+            r"(?:昨天|前天|上次|上周|之前)[^,。;!?]{0,10}(?:反[映应]|投诉|打)[^,。;!?]{0,4}的[^,。;!?]{0,4}"
+            r"(?:怎么样|进度|处理得|有结果)"
         ),
     ),
     (
@@ -218,6 +248,14 @@ REJECTS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ),
 )
 """(reason code, Chinese words, what is looked for): matters with a legal channel of their own (北京 Art. 11)."""
+
+PROMOTION = re.compile(
+    r"诚邀|莅临|洽谈合作|限时[^,。;!?]{0,4}(?:优惠|折)|优惠活动|[一-九\d]折优惠|加(?:我)?微信|无抵押|当天放款|专业办理|长期有效|"
+    r"详情[^,。;!?]{0,4}(?:致电|咨询|联系)|欢迎(?:来电|咨询|选购)|代理加盟|我司[^,。;!?]{0,20}产品|全国[^,。;!?]{0,10}(?:选择|领先)"
+)
+NO_PROMOTION = re.compile(r"投诉|举报|骗|骚扰|推销|退|反映|请问|扰")
+ENOUGH_CUES = 2
+"""So many signs of an advertisement make one, where nothing in the text asks for anything."""
 
 _KIND_PATTERNS = {kind: [(weight, re.compile(cues)) for weight, cues in rows] for kind, rows in KIND_CUES.items()}
 _DANGER_PATTERNS = [(number, what, re.compile(cues)) for number, what, cues in DANGERS]
@@ -240,6 +278,10 @@ def kind_of(text: str, title: str = "", usual: str | None = None) -> tuple[str, 
         said[kind] = [word for _, word in found]
     if scores["consultation"] == WEAK and len(text) > SHORT:
         scores["consultation"] = 0.0
+    if other := _without_demand(text):
+        return "other", f"类别依据:文中有“{other}”,没有具体诉求,属其他"
+    if usual and any(scores.values()):
+        scores[usual] = scores.get(usual, 0.0) + USUAL
     _weigh_against_each_other(scores)
     best = max(scores, key=lambda kind: scores[kind])
     if not scores[best]:
@@ -272,10 +314,25 @@ def rejected(text: str) -> tuple[str, str] | None:
     """
     if emergency := _emergency(text):
         return emergency
+    if cues := _promotion(text):
+        return "commercial", f"文中有“{cues[0]}”“{cues[1]}”:属商业推广,没有具体诉求,热线不受理"
     for code, words, pattern in REJECTS:
         if match := pattern.search(text):
             return code, f"文中有“{match.group()}”:{words}"
     return None
+
+
+def _without_demand(text: str) -> str:
+    """The words by which a message asks for nothing, or nothing more; empty where it may ask for something."""
+    if match := OTHER.search(text):
+        return match.group()
+    return next(iter(_promotion(text)), "")
+
+
+def _promotion(text: str) -> list[str]:
+    """The signs of an advertisement, where there are enough of them; none where the text asks for anything."""
+    cues = list(dict.fromkeys(PROMOTION.findall(text)))
+    return cues if len(cues) >= ENOUGH_CUES and not NO_PROMOTION.search(text) else []
 
 
 def _weigh_against_each_other(scores: dict[str, float]) -> None:

@@ -20,6 +20,7 @@ DECOYS = (
     *("维修", "整修", "装修", "检修", "抢修", "返修", "失修", "修文物", "修文化"),
     *("打开", "公开", "离开", "分开", "召开", "展开", "避开", "拉开", "走开", "阳台", "阳光"),
     *("云南", "河南", "湖南", "海南", "越南", "济南", "东南", "西南", "华南", "江南", "指南"),
+    *("双龙洞", "双龙戏珠", "站街女", "站街拉客", "金中学"),
     *("明确", "明显", "明白", "明天", "明年", "明细", "说明书"),
 )
 """Words in which a short place name hides (维修文化墙 is not 修文): they match first and mean no place."""
@@ -44,6 +45,10 @@ BEFORE_HAPPENED = re.compile(r"(?:(?<!住)在|位于|地处|发生于|地点[是
 AFTER_INSTITUTION = re.compile(
     r"(?:区|市|县)?(?:人民)?(?:政府|法院|检察院|公安|派出所|管委会|信访|纪委|" + _CLAUSE + r"{1,6}局)"
 )
+TELLING = re.compile(r"(?:医院|保健院|站|机场|大厅|高速|国道|公路|号线)\Z")
+BESIDE = re.compile(r"(?:的?(?:旁|附近|对面|门口|周边|边上|后面|背后|前面|隔壁))")
+"""What a place is may tell the matter (a hospital, a line), unless it happened only beside it."""
+
 BETWEEN = re.compile(r"(?:村|镇|乡|街道)?(?:开?往|到|至|通往|去往?|[—~-]{1,2}|和|与|、)")
 """From one end of a stretch to the other: 羊昌[到]新场镇."""
 
@@ -98,6 +103,13 @@ class Gazetteer:
         mentions = self._names.find(text)
         certain = {mention.codes[0] for mention in mentions if len(mention.codes) == 1}
         return [self._found(text, mention, certain) for mention in mentions]
+
+    def blank(self, text: str) -> str:
+        """The text with its place names struck out, so that 大学城 or 站街 says where and never what."""
+        for mention in self._names.find(text):
+            if BESIDE.match(text, mention.end) or not TELLING.search(mention.name):
+                text = text[: mention.start] + "_" * len(mention.name) + text[mention.end :]
+        return text
 
     def rank(self, text: str, said: str = "") -> list[Found]:
         """The places meant, one a district at most, surest first; weights are certainties, 1 in sum at most.

@@ -16,6 +16,7 @@ with, and every code that comes out is one of theirs.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -30,8 +31,20 @@ from routing.places import Found, Gazetteer
 UNKNOWN_PLACE = 0.35
 """How far the city's row is the right one when the unit depends on a place that the message does not tell."""
 
+PLACE_UNSURE = re.compile(
+    r"(?:哪个区|哪个县|哪里管|归哪)[^。!?]{0,8}(?:不清|不晓得|不知道|搞不)|(?:不清楚?|不晓得|不知道)[^。!?]{0,8}(?:哪个区|归哪)|"
+    r"两边都不管"
+)
+"""Said by people who do not know in which district they are."""
+
+SMALL_TALK = re.compile(r"信号不(?:太|大)?好[^。!?]{0,4}(?:[。,]|再|等|听)|听得到(?:吗|不)|不好意思")
+"""About the call itself, never the matter."""
+
 LIKELY_MATTERS = 5
 CANDIDATES = 3
+PRAISED = 0.9
+"""How sure it is that praise belongs to the unit it names (our judgement)."""
+
 BESIDE_LEAD = 0.1
 """An assisting unit is a candidate too, a tenth as likely as the lead (our judgement)."""
 
@@ -46,6 +59,7 @@ class _Way:
     found: Found | None
     row: Responsibility
     instead_of: str | None = None
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +118,8 @@ class Router:
             accused=heard.accused,
             advice=advice,
         )
+        if heard.kind == "praise":
+            ways = self._to_the_praised(heard, ways)
         decision = self._with_unit(decision, heard, ways)
         return _with_rejection(self._with_usual_urgency(decision), heard.text)
 
@@ -141,7 +157,7 @@ class Router:
     def _hear(self, message: Message) -> _Heard:
         text, title = normalise(message.content), normalise(message.title)
         whole = f"{title}。{text}" if title else text
-        matters = tuple(_shares(self._classifier.classify(text, title, LIKELY_MATTERS)))
+        matters = tuple(_shares(self._classify(text, title)))
         usual = self.matters[matters[0][0].matter].kind if matters else None
         kind, reason = kind_of(text, title, usual)
         if message.kind in KINDS:
@@ -149,7 +165,16 @@ class Router:
         accused = self._accusations.of(whole, report="report" in {kind, message.kind})
         said = message.place if message.place in self.gazetteer.places else normalise(message.place)
         places = tuple(self.gazetteer.rank(whole, said))
+        if not said and PLACE_UNSURE.search(whole):
+            places = tuple(replace(found, weight=found.weight / 2) for found in places)
         return _Heard(whole, kind, reason, matters, places, accused, self._barred(accused))
+
+    def _classify(self, text: str, title: str) -> list[Scored]:
+        """By the words without the places' names; by all of them where nothing else is said."""
+        text, title = SMALL_TALK.sub("", text), SMALL_TALK.sub("", title)
+        blank = self.gazetteer.blank
+        found = self._classifier.classify(blank(text), blank(title), LIKELY_MATTERS)
+        return found or self._classifier.classify(text, title, LIKELY_MATTERS)
 
     def _barred(self, accused: Sequence[str]) -> frozenset[str]:
         """The accused and all below them: nobody looks into their own superior."""
@@ -179,6 +204,21 @@ class Router:
         for ways in groups:
             ways.append(self._benefit_of_doubt(ways[0], heard))
         return sorted(groups, key=lambda ways: -_sum(ways))
+
+    def _to_the_praised(self, heard: _Heard, ways: list[list[_Way]]) -> list[list[_Way]]:
+        """Praise goes to those praised: the unit named; else the district's people, where a department would lead."""
+        if not ways:
+            return ways
+        best, found = ways[0][0], heard.places[0] if heard.places else None
+        unit = self._accusations.meant(heard.text)
+        if not unit and found and self.units[best.unit].kind == "department":
+            unit = max(self.units, key=lambda code: self._led_by(code, found.place))
+            unit = unit if self._led_by(unit, found.place) else None
+        if not unit or unit in heard.barred:
+            return ways
+        because = f"责任依据:来件表扬{self.units[unit].name}的工作,转该单位知悉"
+        others = [group for group in ways if group[0].unit != unit]
+        return [[replace(best, unit=unit, share=PRAISED, because=because)], *others]
 
     def _benefit_of_doubt(self, way: _Way, heard: _Heard) -> _Way:
         """The part of the belief in no recognised matter that falls to this unit all the same."""
@@ -229,6 +269,8 @@ class Router:
 
     def _assisting(self, way: _Way, barred: frozenset[str]) -> tuple[str, ...]:
         row = way.row
+        if way.because:
+            return ()
         return tuple(u for u in (row.lead, *row.assisting) if u != way.unit and u not in barred and u != way.instead_of)
 
     def _candidates(self, ways: list[list[_Way]], heard: _Heard) -> list[Candidate]:
@@ -264,6 +306,8 @@ class Router:
 
     def _why_unit(self, way: _Way) -> str:
         row = way.row
+        if way.because:
+            return way.because
         where = self.gazetteer.places[row.place].name
         assisting = "、".join(self.units[unit].name for unit in row.assisting)
         return (
