@@ -6,6 +6,7 @@ PostgreSQL: psycopg with SQLAlchemy's pool; a statement may not run for ever. On
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from hotline.settings import settings
 
 STATEMENT_TIMEOUT_MS = 15_000
+_making = threading.Lock()
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -76,9 +78,16 @@ def _begin_sqlite(connection: Any) -> None:
 
 
 @cache
-def engine() -> Engine:
-    """The engine of this process; made at the first use, so after a fork."""
+def _made() -> Engine:
     return make_engine(settings().database_url)
+
+
+def engine() -> Engine:
+    """The engine of this process; made at the first use, so after a fork, and once, however many threads begin."""
+    if _made.cache_info().currsize:
+        return _made()
+    with _making:
+        return _made()
 
 
 @cache
@@ -104,9 +113,9 @@ def forget(close: bool = True) -> None:
     """Drop the engine and the settings, when the environment changed; after a fork with `close` false, since the
     connections are the parent's, which goes on using them.
     """
-    if engine.cache_info().currsize:
-        engine().dispose(close=close)
-    for cached in (engine, _factory, settings):
+    if _made.cache_info().currsize:
+        _made().dispose(close=close)
+    for cached in (_made, _factory, settings):
         cached.cache_clear()
 
 
