@@ -155,7 +155,7 @@ class Deadline:
 def deadline_of(clock: Clock | sla.Clock, now: datetime, calendar: Calendar) -> Deadline:
     """A clock's deadline, in words as they are true `now`."""
     state = _state(clock, now)
-    span, rest = clock.due_at - clock.started_at, clock.due_at - now
+    span, rest = clock.due_at - clock.started_at, clock.due_at - (clock.met_at or clock.stopped_at or now)
     return Deadline(
         due_at=clock.due_at,
         due_words=words.deadline(clock.due_at, calendar),

@@ -135,7 +135,7 @@ def _lines(tickets: list[Ticket], why: str) -> list[dict[str, Any]]:
 
 def _fields(know: Knowledge, said: Inquiry, shown: Inquiry, decision: Decision) -> list[dict[str, Any]]:
     """The ticket's fields, each with the turn that its value comes from."""
-    given = request.form
+    given, here = request.form, know.place_name(decision.place)
 
     def text(name: str, label: str, type_: str = "text", **more: Any) -> dict[str, Any]:
         value = getattr(shown, name)
@@ -148,7 +148,7 @@ def _fields(know: Knowledge, said: Inquiry, shown: Inquiry, decision: Decision) 
     return [
         text("title", "标题", required=True, maxlength=100),
         text("content", "诉求内容", "textarea", required=True, rows=6, maxlength=5000),
-        text("place", "地点", maxlength=200),
+        text("place", "地点", maxlength=200, hint=f"从内容看，在{here}" if here and not said.place else ""),
         select("kind", "类型", decision.kind, named(KINDS), required=True, half=True),
         select("urgency", "紧急程度", decision.urgency, named(URGENCIES), required=True, half=True),
         select("matter", "事项", decision.matter, matter_options(know)),

@@ -16,6 +16,9 @@ from routing.decision import URGENCIES
 from sla.policy import KINDS
 from sla.values import CLOCKS
 
+_REPLIES = (Action.RESOLVE, Action.ANSWER)
+"""Their text is the public reply, which stands on the page in a place of its own."""
+
 _YES = {True: "是", False: "否"}
 
 
@@ -31,7 +34,7 @@ def _moment(know: Knowledge, event: Mapping[str, Any]) -> dict[str, Any]:
         "at": datetime.fromisoformat(event["at"]),
         "title": _title(event["action"], event["name"], data),
         "actor": "系统" if escalation else event["by"],
-        "text": event["text"],
+        "text": "" if event["action"] in _REPLIES else event["text"],
         "facts": list(_facts(know, event["action"], data)),
         "tone": ("soon" if data["level"] == "warn" else "breached") if escalation else "",
     }
@@ -53,8 +56,9 @@ def _title(action: str, name: str, data: Mapping[str, Any]) -> str:
 def _facts(know: Knowledge, action: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, label, read in _SHOWN.get(Action(action), ()):
         value = data.get(name)
-        if value not in (None, [], ""):
-            yield label, read(know, value)
+        words = read(know, value) if value not in (None, [], "") else ""
+        if words:
+            yield label, words
 
 
 _Read = Callable[[Knowledge, Any], str]
@@ -84,7 +88,8 @@ def _text(_: Knowledge, value: object) -> str:
     return str(value)
 
 
-_KIND = (("kind", "类型", _of(KINDS)), ("urgency", "紧急程度", _of(URGENCIES)))
+_URGENT = {code: name for code, name in URGENCIES.items() if code != "normal"}
+_KIND = (("kind", "类型", _of(KINDS)), ("urgency", "紧急程度", lambda _, code: _URGENT.get(code, "")))
 _WHERE: tuple[tuple[str, str, _Read], ...] = (
     ("matter", "事项", lambda know, code: know.matter_path(code)),
     ("place", "地点", lambda know, code: know.place_name(code)),
@@ -102,6 +107,5 @@ _SHOWN: Mapping[Action, tuple[tuple[str, str, _Read], ...]] = {
     Action.REOPEN: (("unit", "转给", _unit),),
     Action.MERGE: (("number", "并入", _text),),
     Action.ABSORB: (("number", "并入的工单", _text),),
-    Action.ESCALATE: (("due_at", "应于", _instant),),
 }
 """Action → (name of the datum, its label, how it is read)."""
