@@ -173,7 +173,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         hotline_name=read.text("HOTLINE_NAME", "12345 政务服务便民热线"),
         policy_set=read.text("POLICY_SET", "guangdong-2022"),
         working_hours=_hours(read.text("WORKING_HOURS", "09:00-12:00,13:00-17:00")),
-        dispatch_threshold=read.number("DISPATCH_THRESHOLD", 0.6, 0, 1),
+        dispatch_threshold=read.number("DISPATCH_THRESHOLD", 0.65, 0, 1),
         relay_seconds=read.number("RELAY_SECONDS", 1, 0.1, 3600),
         sweep_seconds=read.number("SWEEP_SECONDS", 5, 0.1, 3600),
         seal_file=Path(read.text("SEAL_FILE", str(home / "seals.log"))),

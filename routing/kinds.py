@@ -254,6 +254,7 @@ PROMOTION = re.compile(
     r"详情[^,。;!?]{0,4}(?:致电|咨询|联系)|欢迎(?:来电|咨询|选购)|代理加盟|我司[^,。;!?]{0,20}产品|全国[^,。;!?]{0,10}(?:选择|领先)"
 )
 NO_PROMOTION = re.compile(r"投诉|举报|骗|骚扰|推销|退|反映|请问|扰")
+LONGEST_QUOTE = 14
 ENOUGH_CUES = 2
 """So many signs of an advertisement make one, where nothing in the text asks for anything."""
 
@@ -286,8 +287,10 @@ def kind_of(text: str, title: str = "", usual: str | None = None) -> tuple[str, 
     best = max(scores, key=lambda kind: scores[kind])
     if not scores[best]:
         kind = "complaint" if usual == "complaint" else "help"
-        return kind, f"类别依据:未见咨询、投诉、举报等明显用语,按此类事项常见的{KINDS[kind]}办理"
-    words = "".join(f"“{word}”" for word in list(dict.fromkeys(said[best]))[:3])
+        why = "按此类事项常见的" if kind == usual else "暂按"
+        return kind, f"类别依据:未见咨询、投诉、举报等明显用语,{why}{KINDS[kind]}办理"
+    telling = [word for word in dict.fromkeys(said[best]) if word != "?"] or ["?"]
+    words = "".join(f"“{word}”" for word in telling[:3])
     return best, f"类别依据:文中有{words},属{KINDS[best]}"
 
 
@@ -318,8 +321,12 @@ def rejected(text: str) -> tuple[str, str] | None:
         return "commercial", f"文中有“{cues[0]}”“{cues[1]}”:属商业推广,没有具体诉求,热线不受理"
     for code, words, pattern in REJECTS:
         if match := pattern.search(text):
-            return code, f"文中有“{match.group()}”:{words}"
+            return code, f"文中有“{_short(match.group())}”:{words}"
     return None
+
+
+def _short(said: str) -> str:
+    return said if len(said) <= LONGEST_QUOTE else said[:LONGEST_QUOTE] + "…"
 
 
 def _without_demand(text: str) -> str:

@@ -58,8 +58,8 @@ class Found:
     """A place in a text: its code, the name as said, where (offsets into the text given), weight, reasons.
 
     `role` is what the words around it make of it: where it happened, where the person lives, part of an
-    institution's name, or merely named. From `find` the weight is that of the mention (0.08..1.5, doubled for
-    what was filled in); from `rank` and `best` it is the certainty, 0..1.
+    institution's name, merely named, or filled in. From `find` the weight is that of the mention (0.08..1.5, doubled
+    for what was filled in); from `rank` and `best` it is the certainty, 0..1.
     """
 
     place: str
@@ -119,7 +119,7 @@ class Gazetteer:
         if said in self.places:
             name = self.places[said].name
             return [Found(said, name, 0, 0, 1.0, reasons=(f"来件填写的地点为{name}",))]
-        filled = [replace(one, weight=one.weight * 2, role="happened") for one in self.find(said)]
+        filled = [replace(one, weight=one.weight * 2, role="filled", reasons=()) for one in self.find(said)]
         told = _where_it_happened(self.find(text), filled)
         groups: dict[str, list[Found]] = defaultdict(list)
         for one in filled + told:
@@ -183,10 +183,11 @@ class Gazetteer:
 
     def _where(self, found: Found) -> str:
         """The reason in words: the name as said and what it belongs to."""
+        told = f"来件填写的地点为“{found.name}”" if found.role == "filled" else f"文中提到“{found.name}”"
         if self._district(found.place) == self._lines[found.place][-1]:
-            return f"文中提到“{found.name}”,涉及全市,未说明所在区县"
+            return f"{told},涉及全市,未说明所在区县"
         above = "".join(self.places[code].name for code in reversed(self._lines[found.place][:-1]))
-        return f"文中提到“{found.name}”" + ("" if above == found.name else f",即{above}")
+        return told + ("" if above == found.name else f",即{above}")
 
     def _sureness(self, found: Found, confirmed: bool) -> float:
         """How far one mention can be trusted when nothing speaks against it (our judgement)."""

@@ -23,8 +23,9 @@ from dataclasses import dataclass, replace
 
 from chinese import normalise
 from routing.accusation import Accusations
+from routing.catalogue import GAP
 from routing.classifier import Classifier, Scored
-from routing.decision import KINDS, Candidate, Decision, Matter, Message, Place, Responsibility, Unit
+from routing.decision import KINDS, URGENCIES, Candidate, Decision, Matter, Message, Place, Responsibility, Unit
 from routing.kinds import kind_of, rejected, urgency_of
 from routing.places import Found, Gazetteer
 
@@ -42,6 +43,9 @@ SMALL_TALK = re.compile(r"信号不(?:太|大)?好[^。!?]{0,4}(?:[。,]|再|等
 
 LIKELY_MATTERS = 5
 CANDIDATES = 3
+PLACE_ALONE = 0.5
+"""At most so sure is a unit found by its place alone, with no matter recognised: never enough to be sent to it."""
+
 PRAISED = 0.9
 """How sure it is that praise belongs to the unit it names (our judgement)."""
 
@@ -121,7 +125,7 @@ class Router:
         if heard.kind == "praise":
             ways = self._to_the_praised(heard, ways)
         decision = self._with_unit(decision, heard, ways)
-        return _with_rejection(self._with_usual_urgency(decision), heard.text)
+        return _punctuated(_with_rejection(self._with_usual_urgency(decision), heard.text))
 
     def responsible(self, matter: str, place: str | None) -> Responsibility | None:
         """The most specific row for a matter at a place (the whole city where None): matter first, then place."""
@@ -265,7 +269,7 @@ class Router:
             return replace(decision, reasons=(*decision.reasons, *self._why_nobody(heard)))
         why = f"事项依据:未识别出事项,按属地暂列{self.units[unit].name},请人工判断"
         reasons = (*decision.reasons, why, f"地点依据:{';'.join(found.reasons)}")
-        return replace(decision, unit=unit, confidence=share, reasons=reasons)
+        return replace(decision, unit=unit, confidence=min(share, PLACE_ALONE), reasons=reasons)
 
     def _assisting(self, way: _Way, barred: frozenset[str]) -> tuple[str, ...]:
         row = way.row
@@ -292,8 +296,8 @@ class Router:
         if way.found:
             reasons.append(f"地点依据:{';'.join(way.found.reasons)}")
         elif self.depends_on_place(way.scored.matter):
-            said = f"只知{places[0].name}" if places else "未说明"
-            reasons.append(f"地点依据:此类事项由属地办理,文中{said},暂列市级主管部门,请核实所在区县")
+            said = f"文中只说到{places[0].name}" if places else "文中未说明地点"
+            reasons.append(f"地点依据:此类事项由属地办理,{said},暂列市级主管部门,请核实所在区县")
         reasons.append(self._why_unit(way))
         if way.instead_of:
             barred, unit = self.units[way.instead_of].name, self.units[way.unit].name
@@ -301,7 +305,7 @@ class Router:
         return tuple(reasons)
 
     def _why_matter(self, scored: Scored) -> str:
-        words = "、".join(f"“{word}”" for word in scored.words[:4])
+        words = "".join(f"“{word}”" for word in _telling(scored.words)[:4])
         return f"事项依据:文中有{words},属“{' › '.join(self.matters[scored.matter].path)}”"
 
     def _why_unit(self, way: _Way) -> str:
@@ -314,6 +318,7 @@ class Router:
             f"责任依据:{where}“{self.matters[row.matter].name}”由{self.units[row.lead].name}主办"
             + (f",{assisting}协办" if assisting else "")
             + (f"({row.legal_basis})" if row.legal_basis else "")
+            + (f";文中点名{self.units[way.unit].name},由其直接办理" if way.unit in row.assisting else "")
         )
 
     def _why_nobody(self, heard: _Heard) -> tuple[str, ...]:
@@ -329,8 +334,33 @@ class Router:
         usual = self.matters[decision.matter].urgency if decision.matter else None
         if decision.urgency != "normal" or not usual or decision.kind != "help" or decision.confidence < 0.5:
             return decision
-        reason = f"紧急依据:“{self.matters[decision.matter or ''].name}”类求助按此时限办理"
+        reason = f"紧急依据:“{self.matters[decision.matter or ''].name}”类求助按{URGENCIES[usual]}件办理"
         return replace(decision, urgency=usual, reasons=(*decision.reasons, reason))
+
+
+HALF_WIDTH = re.compile(r"(?<!\d)[,:;()?!]|[,:;()?!](?!\d)")
+FULL_WIDTH = dict(zip(",:;()?!", "，：；（）？！", strict=True))
+"""Texts come with half-width signs from normalising; people read full-width ones."""
+
+
+def _telling(words: Sequence[str]) -> list[str]:
+    """Without what another word says as well; a pair of words only where neither of them stands alone."""
+    plain = [word for word in words if GAP not in word]
+    pairs = [
+        word for word in words if GAP in word and not any(half in one for half in word.split(GAP) for one in plain)
+    ]
+    return [word for word in plain if not any(word != other and word in other for other in plain)] + pairs
+
+
+def _punctuated(decision: Decision) -> Decision:
+    """All that people read with Chinese punctuation; 8:30 and 1,200 stay."""
+    candidates = (replace(one, reasons=tuple(map(_written, one.reasons))) for one in decision.candidates)
+    reasons = tuple(map(_written, decision.reasons))
+    return replace(decision, reasons=reasons, advice=_written(decision.advice), candidates=tuple(candidates))
+
+
+def _written(text: str) -> str:
+    return HALF_WIDTH.sub(lambda sign: FULL_WIDTH[sign.group()], text)
 
 
 _NOTHING = Scored("", 0.0, ())

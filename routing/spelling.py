@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+import ahocorasick
 
 from chinese import normalise
 
@@ -26,16 +27,17 @@ class Names:
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]], decoys: Iterable[str] = ()) -> None:
-        """Index by the first two characters; a single character is no name: it would match anywhere."""
+        """Index all spellings; a single character is no name: it would match anywhere."""
         self._codes: dict[str, tuple[str, ...]] = dict.fromkeys(decoys, ())
         for name, code in pairs:
             for spelling in (name, normalise(name)):
                 known = self._codes.get(spelling, ())
                 self._codes[spelling] = known if code in known else (*known, code)
-        self._starts: dict[str, list[str]] = defaultdict(list)
-        for name in sorted(self._codes, key=len, reverse=True):
+        self._automaton = ahocorasick.Automaton()
+        for name in self._codes:
             if len(name) > 1:
-                self._starts[name[:2]].append(name)
+                self._automaton.add_word(name, name)
+        self._automaton.make_automaton()
 
     def find(self, text: str) -> list[Mention]:
         """Mentions that do not overlap, in order; where they overlap the longer wins, then a decoy."""
@@ -49,12 +51,11 @@ class Names:
 
     def _all(self, text: str) -> Iterator[Mention]:
         """The longest name at each position, decoys among them (they have no codes)."""
-        starts = self._starts
-        for at in range(len(text) - 1):
-            for name in starts.get(text[at : at + 2], ()):
-                if text.startswith(name, at):
-                    yield Mention(name, at, at + len(name), self._codes[name])
-                    break
+        if not len(self._automaton):
+            return
+        longest = {end - len(name) + 1: name for end, name in self._automaton.iter(text)}
+        for start, name in longest.items():
+            yield Mention(name, start, start + len(name), self._codes[name])
 
 
 def _precedence(mention: Mention) -> tuple[int, bool, int]:
