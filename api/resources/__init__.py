@@ -5,7 +5,8 @@ from api.resources.acts import blueprint as acts
 from api.resources.catalogue import blueprint as catalogue
 from api.resources.intake import blueprint as intake
 from api.resources.public import blueprint as public
+from api.resources.reports import blueprint as reports
 from api.resources.search import blueprint as search
 from api.resources.tickets import blueprint as tickets
 
-BLUEPRINTS: tuple[Contract, ...] = (intake, tickets, acts, search, public, catalogue)
+BLUEPRINTS: tuple[Contract, ...] = (intake, tickets, acts, search, reports, public, catalogue)
