@@ -33,6 +33,10 @@ DECOYS = (
 )
 """Words in which a carrier's short name is no name."""
 
+GRAVELY = re.compile(
+    r"举报|检举|控告|贪污|受贿|收受|索贿|红包|回扣|滥用职权|以权谋私|徇私|吃拿卡要|挪用|套取|包庇|保护伞"
+)
+
 BODY = ("政府", "管委会", "办事处", "办公室", "委员会", "居委会", "村委会", "街道办")
 LOCAL_KINDS = {"district", "township", "community"}
 BELOW_A_DISTRICT = re.compile(r"(?:区|县|镇|乡|街道|管委会)\Z")
@@ -69,6 +73,8 @@ class Accusations:
 
         In a message that is no report only grave deeds accuse: a complaint belongs to the unit complained of.
         """
+        if not report and not GRAVELY.search(text):
+            return ()
         accused = (code for mention in self._names.find(text) for code in self._accused(text, mention, report))
         return tuple(dict.fromkeys(accused))
 

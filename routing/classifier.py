@@ -79,7 +79,11 @@ class Classifier:
 
     def classify(self, text: str, title: str = "", top: int = 5) -> list[Scored]:
         """The likeliest matters, best first, at most `top`; empty where no phrase of the catalogue occurs."""
-        points = self._points(normalise(text), normalise(title))
+        return self.weigh(normalise(text), normalise(title), top)
+
+    def weigh(self, text: str, title: str = "", top: int = 5) -> list[Scored]:
+        """As `classify`, for texts that are normalised already."""
+        points = self._points(text, title)
         confidences = _confidences(self._by_category(points))
         ranked = sorted(confidences.items(), key=lambda item: (-item[1], item[0]))[:top]
         return [Scored(code, confidence, self._words(code, points)) for code, confidence in ranked]
@@ -120,10 +124,10 @@ class Classifier:
         """(start of the later word, phrase) of each pair whose words stand near enough, in either order."""
         ends: dict[str, int] = {}
         for start, negative_end, word in spans:
-            for other, phrase in self._partners.get(word, ()):
-                if 0 < start - ends.get(other, start) <= REACH:
-                    yield start, phrase
-            if word in self._partners:
+            if partners := self._partners.get(word):
+                for other, phrase in partners:
+                    if other in ends and 0 < start - ends[other] <= REACH:
+                        yield start, phrase
                 ends[word] = -negative_end
 
     def _words(self, code: str, points: Mapping[str, float]) -> tuple[str, ...]:

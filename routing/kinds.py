@@ -338,8 +338,8 @@ def _without_demand(text: str) -> str:
 
 def _promotion(text: str) -> list[str]:
     """The signs of an advertisement, where there are enough of them; none where the text asks for anything."""
-    cues = list(dict.fromkeys(PROMOTION.findall(text)))
-    return cues if len(cues) >= ENOUGH_CUES and not NO_PROMOTION.search(text) else []
+    cues = [] if NO_PROMOTION.search(text) else list(dict.fromkeys(PROMOTION.findall(text)))
+    return cues if len(cues) >= ENOUGH_CUES else []
 
 
 def _weigh_against_each_other(scores: dict[str, float]) -> None:

@@ -104,23 +104,17 @@ class Gazetteer:
         certain = {mention.codes[0] for mention in mentions if len(mention.codes) == 1}
         return [self._found(text, mention, certain) for mention in mentions]
 
-    def blank(self, text: str) -> str:
-        """The text with its place names struck out, so that 大学城 or 站街 says where and never what."""
-        for mention in self._names.find(text):
-            if BESIDE.match(text, mention.end) or not TELLING.search(mention.name):
-                text = text[: mention.start] + "_" * len(mention.name) + text[mention.end :]
-        return text
-
-    def rank(self, text: str, said: str = "") -> list[Found]:
+    def rank(self, text: str, said: str = "", told: Sequence[Found] | None = None) -> list[Found]:
         """The places meant, one a district at most, surest first; weights are certainties, 1 in sum at most.
 
-        `said` is what was filled in as the place (a code, or words); it counts twice what the text says.
+        `said` is what was filled in as the place (a code, or words); it counts twice what the text says. `told` is
+        what `find` found in the text, if that is known.
         """
         if said in self.places:
             name = self.places[said].name
             return [Found(said, name, 0, 0, 1.0, reasons=(f"来件填写的地点为{name}",))]
         filled = [replace(one, weight=one.weight * 2, role="filled", reasons=()) for one in self.find(said)]
-        told = _where_it_happened(self.find(text), filled)
+        told = _where_it_happened(self.find(text) if told is None else list(told), filled)
         groups: dict[str, list[Found]] = defaultdict(list)
         for one in filled + told:
             groups[self._district(one.place)].append(one)
@@ -203,6 +197,14 @@ class Gazetteer:
         place = self.common((one.place, other.place))
         reason = f"“{one.name}”与“{other.name}”之间,同属{self.places[place].name}"
         return Found(place, f"{one.name}—{other.name}", one.start, other.end, sure, reasons=(reason,))
+
+
+def without_names(text: str, told: Iterable[Found]) -> str:
+    """The text with the names found in it struck out, so that 大学城 or 站街 says where and never what."""
+    for one in told:
+        if BESIDE.match(text, one.end) or not TELLING.search(one.name):
+            text = text[: one.start] + "_" * len(one.name) + text[one.end :]
+    return text
 
 
 def _role(before: str, after: str) -> str:

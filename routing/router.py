@@ -23,11 +23,11 @@ from dataclasses import dataclass, replace
 
 from chinese import normalise
 from routing.accusation import Accusations
-from routing.catalogue import GAP
 from routing.classifier import Classifier, Scored
 from routing.decision import KINDS, URGENCIES, Candidate, Decision, Matter, Message, Place, Responsibility, Unit
 from routing.kinds import kind_of, rejected, urgency_of
-from routing.places import Found, Gazetteer
+from routing.places import Found, Gazetteer, without_names
+from routing.wording import punctuated, telling
 
 UNKNOWN_PLACE = 0.35
 """How far the city's row is the right one when the unit depends on a place that the message does not tell."""
@@ -125,7 +125,7 @@ class Router:
         if heard.kind == "praise":
             ways = self._to_the_praised(heard, ways)
         decision = self._with_unit(decision, heard, ways)
-        return _punctuated(_with_rejection(self._with_usual_urgency(decision), heard.text))
+        return punctuated(_with_rejection(self._with_usual_urgency(decision), heard.text))
 
     def responsible(self, matter: str, place: str | None) -> Responsibility | None:
         """The most specific row for a matter at a place (the whole city where None): matter first, then place."""
@@ -161,24 +161,27 @@ class Router:
     def _hear(self, message: Message) -> _Heard:
         text, title = normalise(message.content), normalise(message.title)
         whole = f"{title}。{text}" if title else text
-        matters = tuple(_shares(self._classify(text, title)))
+        told = self.gazetteer.find(whole)
+        matters = tuple(_shares(self._classify(whole, len(whole) - len(text), told)))
         usual = self.matters[matters[0][0].matter].kind if matters else None
         kind, reason = kind_of(text, title, usual)
         if message.kind in KINDS:
             kind, reason = message.kind, f"类别依据:来件选择为{KINDS[message.kind]}"
         accused = self._accusations.of(whole, report="report" in {kind, message.kind})
         said = message.place if message.place in self.gazetteer.places else normalise(message.place)
-        places = tuple(self.gazetteer.rank(whole, said))
+        places = tuple(self.gazetteer.rank(whole, said, told))
         if not said and PLACE_UNSURE.search(whole):
             places = tuple(replace(found, weight=found.weight / 2) for found in places)
         return _Heard(whole, kind, reason, matters, places, accused, self._barred(accused))
 
-    def _classify(self, text: str, title: str) -> list[Scored]:
-        """By the words without the places' names; by all of them where nothing else is said."""
-        text, title = SMALL_TALK.sub("", text), SMALL_TALK.sub("", title)
-        blank = self.gazetteer.blank
-        found = self._classifier.classify(blank(text), blank(title), LIKELY_MATTERS)
-        return found or self._classifier.classify(text, title, LIKELY_MATTERS)
+    def _classify(self, whole: str, title: int, told: Sequence[Found]) -> list[Scored]:
+        """By the words without the places' names; by all of them where nothing else is said.
+
+        The first `title` characters of the whole are its title and the sign that ends it.
+        """
+        texts = (SMALL_TALK.sub(_struck, text) for text in (without_names(whole, told), whole))
+        ranked = (self._classifier.weigh(text[title:], text[:title], LIKELY_MATTERS) for text in texts)
+        return next(filter(None, ranked), [])
 
     def _barred(self, accused: Sequence[str]) -> frozenset[str]:
         """The accused and all below them: nobody looks into their own superior."""
@@ -279,12 +282,13 @@ class Router:
 
     def _candidates(self, ways: list[list[_Way]], heard: _Heard) -> list[Candidate]:
         """The next units, each once, likeliest first: other matters, other places, then those who assist."""
-        found = {group[0].unit: self._candidate(group[0], group[0].unit, _sum(group), heard) for group in ways}
+        found = {group[0].unit: (_sum(group), group[0]) for group in ways}
         for group in ways:
             for unit in self._assisting(group[0], heard.barred):
-                found.setdefault(unit, self._candidate(group[0], unit, _sum(group) * BESIDE_LEAD, heard))
+                found.setdefault(unit, (_sum(group) * BESIDE_LEAD, group[0]))
         del found[ways[0][0].unit]
-        return sorted(found.values(), key=lambda candidate: -candidate.confidence)[:CANDIDATES]
+        likeliest = sorted(found.items(), key=lambda item: -item[1][0])[:CANDIDATES]
+        return [self._candidate(way, unit, confidence, heard) for unit, (confidence, way) in likeliest]
 
     def _candidate(self, way: _Way, unit: str, confidence: float, heard: _Heard) -> Candidate:
         place = way.found.place if way.found else None
@@ -305,7 +309,7 @@ class Router:
         return tuple(reasons)
 
     def _why_matter(self, scored: Scored) -> str:
-        words = "".join(f"“{word}”" for word in _telling(scored.words)[:4])
+        words = "".join(f"“{word}”" for word in telling(scored.words)[:4])
         return f"事项依据:文中有{words},属“{' › '.join(self.matters[scored.matter].path)}”"
 
     def _why_unit(self, way: _Way) -> str:
@@ -338,29 +342,8 @@ class Router:
         return replace(decision, urgency=usual, reasons=(*decision.reasons, reason))
 
 
-HALF_WIDTH = re.compile(r"(?<!\d)[,:;()?!]|[,:;()?!](?!\d)")
-FULL_WIDTH = dict(zip(",:;()?!", "，：；（）？！", strict=True))
-"""Texts come with half-width signs from normalising; people read full-width ones."""
-
-
-def _telling(words: Sequence[str]) -> list[str]:
-    """Without what another word says as well; a pair of words only where neither of them stands alone."""
-    plain = [word for word in words if GAP not in word]
-    pairs = [
-        word for word in words if GAP in word and not any(half in one for half in word.split(GAP) for one in plain)
-    ]
-    return [word for word in plain if not any(word != other and word in other for other in plain)] + pairs
-
-
-def _punctuated(decision: Decision) -> Decision:
-    """All that people read with Chinese punctuation; 8:30 and 1,200 stay."""
-    candidates = (replace(one, reasons=tuple(map(_written, one.reasons))) for one in decision.candidates)
-    reasons = tuple(map(_written, decision.reasons))
-    return replace(decision, reasons=reasons, advice=_written(decision.advice), candidates=tuple(candidates))
-
-
-def _written(text: str) -> str:
-    return HALF_WIDTH.sub(lambda sign: FULL_WIDTH[sign.group()], text)
+def _struck(match: re.Match[str]) -> str:
+    return "_" * len(match.group())
 
 
 _NOTHING = Scored("", 0.0, ())
