@@ -19,8 +19,8 @@ from hotline.settings import settings
 
 limiter = Limiter(key_func=get_remote_address)
 
-FAILURES_PER_CODE = "10 per hour; 30 per day"
-"""Wrong tries on one query code, from wherever they come: four digits cannot be swept through (docs/operations)."""
+FAILURES_PER_CODE = "20 per day"
+"""Wrong tries on one code or number, from wherever they come: its 10,000 tails take 500 days to sweep through."""
 
 _ONCE = RateLimitItemPerMinute(1, 10)
 _here = FixedWindowRateLimiter(MemoryStorage())
