@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -23,6 +24,7 @@ from hotline.settings import settings
 
 CREDENTIALS = "demo-credentials.json"
 STOP_SECONDS = 15
+PORT_TRIES = 15
 
 
 def seed_house(folder: Path | None) -> None:
@@ -49,6 +51,7 @@ def seed_demo() -> str:
 def run_all() -> None:
     """`make run`: everything embedded, in the foreground. Ctrl-C stops it cleanly; a second start keeps the data."""
     with _alone():
+        _check_port()
         click.echo("准备数据库 …")
         migrations.migrate()
         if _wants_demo():
@@ -60,13 +63,33 @@ def run_all() -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """One ticker and one web per HOTLINE_HOME; a second start says so and ends."""
-    settings().home.mkdir(parents=True, exist_ok=True)
-    with (settings().home / "running.lock").open("w") as lock:
+    try:
+        settings().home.mkdir(parents=True, exist_ok=True)
+        lock = (settings().home / "running.lock").open("w")
+    except OSError as error:
+        sys.exit(f"hotline: HOTLINE_HOME cannot be written ({error}); name another folder, or give us this one")
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             sys.exit(f"hotline: already running with HOTLINE_HOME={settings().home}; stop that one first")
         yield
+
+
+def _check_port() -> None:
+    """End with a sentence when the port is another's; parts of a killed run have a moment to let go of it."""
+    for _ in range(PORT_TRIES):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", settings().port))
+            except PermissionError:
+                sys.exit(f"hotline: port {settings().port} is not ours to use; set HOTLINE_PORT to one above 1023")
+            except OSError:
+                time.sleep(0.2)
+            else:
+                return
+    sys.exit(f"hotline: port {settings().port} is in use by another program; stop it, or set HOTLINE_PORT")
 
 
 def _wants_demo() -> bool:
@@ -87,7 +110,7 @@ def _serve() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
-    children = [_start(*_web()), _start("-m", "hotline", "ticker")]
+    children = [_start(*_web()), _start("hotline", "ticker")]
     try:
         _say_where(children)
         while not stopping and all(child.poll() is None for child in children):
@@ -103,7 +126,6 @@ def _web() -> tuple[str, ...]:
     address = f"127.0.0.1:{settings().port}"
     size = ("--workers", str(settings().web_processes), "--threads", str(settings().web_threads))
     return (
-        "-m",
         "gunicorn",
         "wsgi:app",
         "--bind",
@@ -117,9 +139,15 @@ def _web() -> tuple[str, ...]:
 
 
 def _start(*arguments: str) -> subprocess.Popen[bytes]:
-    """A child in a process group of its own, so that Ctrl-C reaches only us, and we stop it in good order."""
+    """A child in a session of its own, so that Ctrl-C reaches only us, on a leash, so that it never outlives us."""
     root = Path(__file__).resolve().parent.parent
-    return subprocess.Popen([sys.executable, *arguments], cwd=root, env=os.environ.copy(), start_new_session=True)
+    return subprocess.Popen(  # noqa: S603  our own program, in words of our own
+        [sys.executable, "-m", "hotline.leash", *arguments],
+        cwd=root,
+        env=os.environ.copy(),
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def _stop(children: list[subprocess.Popen[bytes]]) -> None:

@@ -75,18 +75,27 @@ def _key(name: str, text: str) -> bytes:
 def _kept_key(home: Path, name: str) -> str:
     """The embedded default's own key, made once under HOTLINE_HOME and readable by its owner alone."""
     path = home / "keys" / name
-    if not path.exists():
-        home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.parent.mkdir(exist_ok=True, mode=0o700)
-        descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=name)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
-            file.flush()
-            os.fsync(descriptor)  # data closed with a key that a power cut took would be lost
-        with contextlib.suppress(FileExistsError):
-            os.link(fresh, path)  # atomic: of two first starts, one key wins
-        Path(fresh).unlink()
-    return path.read_text().strip()
+    try:
+        if not path.exists():
+            _make_key(home, path)
+        return path.read_text().strip()
+    except OSError as error:
+        raise WrongSetting(
+            f"HOTLINE_HOME cannot be written ({error}); name another folder, or give us this one"
+        ) from error
+
+
+def _make_key(home: Path, path: Path) -> None:
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    descriptor, fresh = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+        file.flush()
+        os.fsync(descriptor)  # data closed with a key that a power cut took would be lost
+    with contextlib.suppress(FileExistsError):
+        os.link(fresh, path)  # atomic: of two first starts, one key wins
+    Path(fresh).unlink()
 
 
 class _Reader:
