@@ -190,3 +190,17 @@ class House:
     def faults(self) -> Sequence[str]:
         """What the proof finds wrong."""
         return self.verify().faults
+
+
+def live(house: House) -> None:
+    """Give a house a history: two closed tickets with texts and seals, and an open one that no seal holds yet."""
+    for phone in ("13900000001", "13900000002"):
+        ticket = house.act(house.open(phone=phone, name="某人"), "dispatch", unit=WUDANG, text="请现场核实")
+        for action, fields in (("accept", {}), ("contact", {"text": "已联系"}), ("resolve", REPLY)):
+            house.wait(minutes=7)
+            house.act(ticket, action, **fields)
+        house.seal()
+        house.wait(minutes=7)
+        house.act(house.act(ticket, "review", passed=True), "follow_up", **CONTENT)
+    house.seal()
+    house.act(house.open(VAGUE), "dispatch", unit=TRANSPORT, assisting=[WATER])

@@ -13,7 +13,8 @@ from hotline import db, seeds
 from hotline import knowledge as knowing
 from hotline.knowledge import Knowledge
 from hotline.migrations import migrate
-from tests.hotline.city import KEYS, House, forget
+from hotline.settings import settings
+from tests.hotline.city import KEYS, House, forget, live
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -66,29 +67,61 @@ def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+MoveIn = Callable[[str], House]
+
+
 @pytest.fixture
-def house(
+def move_in(
     database: str,
     home: Path,
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
     city_knowledge: Knowledge,
-) -> Iterator[House]:
-    """A house of this test's own on either database; nothing of it has happened yet."""
+) -> Iterator[MoveIn]:
+    """A function that makes a house out of a template: SQLite's file or PostgreSQL's address."""
     for name, value in KEYS.items():
         monkeypatch.setenv(name, value)
-    if database == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_city"), home / "hotline.db")
-    else:
-        template = request.getfixturevalue("postgres_city")
-        monkeypatch.setenv("HOTLINE_DATABASE_URL", request.getfixturevalue("postgres_database")(template=template))
-    forget()
-    monkeypatch.setattr(knowing, "_kept", (math.inf, None, city_knowledge))
-    yield House(database, home, city_knowledge)
+
+    def make(template: str) -> House:
+        if database == "sqlite":
+            shutil.copy(template, home / "hotline.db")
+        else:
+            monkeypatch.setenv("HOTLINE_DATABASE_URL", request.getfixturevalue("postgres_database")(template=template))
+        forget()
+        monkeypatch.setattr(knowing, "_kept", (math.inf, None, city_knowledge))
+        return House(database, home, city_knowledge)
+
+    yield make
     forget()
 
 
 @pytest.fixture
-def on_sqlite(database: str) -> bool:
-    """True where the house of this test stands on SQLite."""
-    return database == "sqlite"
+def house(database: str, move_in: MoveIn, request: pytest.FixtureRequest) -> House:
+    """A house of this test's own on either database; nothing has happened in it yet."""
+    return move_in(str(request.getfixturevalue(f"{database}_city")))
+
+
+@pytest.fixture(scope="session")
+def lives() -> dict[str, tuple[str, House]]:
+    """Database → a house with a history as a template, and its last state."""
+    return {}
+
+
+@pytest.fixture
+def lived(database: str, move_in: MoveIn, lives: dict[str, tuple[str, House]], request: pytest.FixtureRequest) -> House:
+    """A house with a history: two closed and one open ticket, texts, three seals, and two events not sealed yet."""
+    if database not in lives:
+        old = move_in(str(request.getfixturevalue(f"{database}_city")))
+        live(old)
+        address = settings().database_url
+        forget()
+        kept = Path(request.getfixturevalue("tmp_path_factory").mktemp("lived"))
+        for file in ("hotline.db", "seals.log") if database == "sqlite" else ("seals.log",):
+            shutil.copy(old.home / file, kept / file)
+        old.home = kept
+        lives[database] = (str(kept / "hotline.db") if database == "sqlite" else address, old)
+    template, old = lives[database]
+    house = move_in(template)
+    house.now, house.opened = old.now, old.opened
+    shutil.copy(old.seals, house.seals)
+    return house
