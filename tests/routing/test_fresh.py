@@ -5,6 +5,10 @@ Each row: the unit that answers for it (None where it must wait for a dispatcher
 
 from __future__ import annotations
 
+from hotline.intake.phone import inquiry_of_call
+from routing.decision import Message
+from tests.routing.measuring import Labelled, figures
+
 FRESH: list[tuple[str | None, str, str, str, str]] = [
     # by phone, as transcripts
     (
@@ -457,3 +461,31 @@ FRESH: list[tuple[str | None, str, str, str, str]] = [
         "乌当区百宜镇到水田镇的乡道边坡掉下来一堆土,占了半边路,会车很困难,请公路部门尽快清理。",
     ),
 ]
+
+
+def _message(words: str) -> Message:
+    """The citizen's own words, where it is a transcript."""
+    if not words.startswith(("坐席", "市民")):
+        return Message(words)
+    return Message(inquiry_of_call("fresh", "plain", "13900000001", None, words).content)
+
+
+FIGURES = figures(Labelled(_message(words), *labels) for *labels, words in FRESH)
+
+
+def test_what_the_machine_sends_goes_to_the_right_unit() -> None:
+    assert FIGURES.right_of_sent >= 0.95
+
+
+def test_it_sends_most_of_them() -> None:
+    assert FIGURES.sent >= 0.6
+
+
+def test_who_waits_finds_the_right_unit_among_the_candidates() -> None:
+    assert FIGURES.among_candidates >= 0.92
+
+
+def test_kinds_urgencies_and_categories_are_mostly_right() -> None:
+    assert FIGURES.kinds >= 0.85
+    assert FIGURES.urgencies >= 0.97
+    assert FIGURES.categories >= 0.85

@@ -206,3 +206,17 @@ def test_whatever_is_said_the_codes_are_known(text: str, title: str) -> None:
 def test_the_tables_of_cues_name_known_kinds_and_numbers() -> None:
     assert set(KIND_CUES) <= set(KINDS)
     assert {number for number, _, _ in DANGERS} <= {"", "110", "119", "120", "122"}
+
+
+@pytest.mark.parametrize("text", ["喂,打错了,不好意思", "在吗", "我来撤回昨天的投诉", "诚邀莅临参观,我司产品八折优惠"])
+def test_what_asks_for_nothing_is_of_the_kind_other(text: str) -> None:
+    assert kind_of(text)[0] == "other"
+
+
+@pytest.mark.parametrize("text", ["领导开了三家店,请替我保密", "后山有人电鱼", "某单位公车私用,我要匿名"])
+def test_who_asks_for_secrecy_or_names_an_offence_reports(text: str) -> None:
+    assert kind_of(text)[0] == "report"
+
+
+def test_a_suggestion_that_tells_of_an_emergency_of_last_week_is_not_urgent() -> None:
+    assert urgency_of("建议车站配急救设备,上周看到有人晕倒")[0] == "normal"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date
 
@@ -20,6 +21,7 @@ from tests.routing.city import (
     UNIT_ROWS,
     UNITS,
 )
+from tests.routing.measuring import THRESHOLD
 
 MATTER_CODES = {matter.code for matter in MATTERS}
 PLACE_CODES = {place.code for place in PLACES}
@@ -126,7 +128,7 @@ def test_each_sentence_reaches_the_unit_that_answers_for_it(unit: str, text: str
 
 
 def test_most_of_these_sentences_are_sure_enough_to_be_dispatched_at_once() -> None:
-    sure = [text for _, text in SENTENCES if route(text).confidence >= 0.6]
+    sure = [text for _, text in SENTENCES if route(text).confidence >= THRESHOLD]
     assert len(sure) >= 0.9 * len(SENTENCES)
 
 
@@ -263,6 +265,71 @@ def test_what_accuses_of_corruption_is_kept_from_the_accused_though_it_calls_its
 def test_a_complaint_goes_to_the_very_unit_complained_of() -> None:
     decision = route("投诉贵阳公交集团,公交司机态度恶劣,到站不停车")
     assert (decision.unit, decision.accused) == ("ent-bus", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "举报某镇副镇长吃拿卡要,办证要送好处费",
+        "花溪区一个科长套取征地补偿款,请为我保密",
+        "村支书贪污低保金,要求上级查",
+        "举报云岩区某街道公车私用",
+    ],
+)
+def test_misconduct_of_officials_goes_to_the_discipline_commission_whatever_else_is_told(text: str) -> None:
+    decision = route(text)
+    assert (decision.unit, decision.kind) == ("dept-discipline", "report")
+
+
+@pytest.mark.parametrize("place", ["花溪大学城", "黔灵山公园", "站街镇", "文昌阁古城墙"])
+def test_the_name_of_a_place_says_where_and_never_what(place: str) -> None:
+    plain, placed = route("旁边有人占道摆摊"), route(f"{place}旁边有人占道摆摊")
+    assert placed.matter == plain.matter
+
+
+def test_who_does_not_know_the_district_is_not_sent_to_the_one_named() -> None:
+    decision = route("楼下河沟发黑发臭,南明还是花溪,归哪个区我也搞不清")
+    assert decision.unit != "district-nanming" or decision.confidence < THRESHOLD
+
+
+def test_praise_goes_to_those_praised() -> None:
+    assert route("表扬市交警,堵车时帮我推车").unit == "dept-traffic-police"
+    assert route("我想表扬南明区人社窗口的小姑娘,帮我妈办社保认证").unit == "district-nanming"
+
+
+def test_an_outage_without_a_carrier_waits_for_none_of_them_and_one_with_a_carrier_goes_to_it() -> None:
+    without, named = route("家里宽带断了"), route("家里宽带断了,电信的,打电话没人管")
+    assert {"ent-telecom", "ent-mobile", "ent-unicom"} & {one.unit for one in without.candidates}
+    assert named.unit == "ent-telecom"
+
+
+def test_a_unit_without_a_matter_is_never_sure_enough_to_be_sent() -> None:
+    decision = route("喂喂喂,羊昌镇")
+    assert (decision.matter, decision.unit) == (None, "district-wudang")
+    assert decision.confidence < THRESHOLD
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("诚邀各单位选购我司智慧设备产品,限时优惠,详情请致电", "commercial"),
+        ("再次反映楼下噪音的事,上次你们说已经处理,我来问问", "repeat"),
+        ("信访局答复了,复核意见也出来了,我不服", "petition"),
+        ("有人拿刀在楼下,快来人", "emergency"),
+    ],
+)
+def test_what_a_hotline_does_not_take_is_proposed_for_rejection(text: str, reason: str) -> None:
+    assert route(text).reject_reason == reason
+
+
+def test_who_complains_of_advertising_advertises_nothing() -> None:
+    assert route("投诉贷款广告,天天打电话说无抵押当天放款,加微信").reject_reason is None
+
+
+def test_reasons_are_punctuated_as_chinese_is() -> None:
+    decision = route("世纪城小区物业不打扫卫生,8:30还没人来,物业费照收")
+    reasons = [*decision.reasons, *(reason for one in decision.candidates for reason in one.reasons)]
+    assert not [reason for reason in reasons if re.search(r"(?<!\d)[,:;()?!]", reason)]
 
 
 def test_nobody_receives_a_report_on_the_top() -> None:
