@@ -73,7 +73,7 @@ def is_known() -> bool:
 
 def code_asked() -> str:
     """The key that tries on one query code are counted under; the code itself stays out of the store."""
-    code = str((request.view_args or {}).get("query_code", ""))
+    code = str((request.view_args or {}).get("query_code") or request.form.get("code", ""))
     return vault.digest(vault.clean_query_code(code) or code.strip(), "tries")[:32]
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from api.auth import public
-from api.limits import FAILURES_PER_CODE, intake_limit, is_known, limiter, not_found, per_address
+from api.limits import intake_limit, is_known, limiter, per_address, per_code
 from api.pages.keeping import drop, keep, kept
 from api.pages.shapes import error_list
 from api.pages.status import PROMISES, status_page
@@ -154,12 +154,8 @@ def _query(code: str, errors: list[dict[str, str]], wrong: bool = False) -> str:
     )
 
 
-def _code_asked() -> str:
-    return tries_of(request.form.get("code", ""))
-
-
 @per_address
-@limiter.shared_limit(FAILURES_PER_CODE, scope="code", key_func=_code_asked, deduct_when=not_found)
+@per_code
 @public
 def ask() -> Response | tuple[str, int]:
     """Look the code and digits up; wrong code, wrong digits and no such ticket are one answer."""
@@ -251,11 +247,6 @@ def _opinion(values: Mapping[str, str]) -> dict[str, Any]:
     level = int(values["level"]) if values["level"] in "12345" else 0
     chosen = {name: values[name] == "yes" for name in ("solved", "satisfied")}
     return {"answered": True, **chosen, "level": level, "text": values["comment"][:500]}
-
-
-def tries_of(code: str) -> str:
-    """The key that tries on a code are counted under, the same as the API's."""
-    return vault.digest(vault.clean_query_code(code) or code.strip(), "tries")[:32]
 
 
 def register(blueprint: Blueprint) -> None:

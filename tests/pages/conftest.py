@@ -35,6 +35,10 @@ PEOPLE = {
 HOSTILE = "<script>alert(1)</script>"
 
 
+KNOWLEDGE: dict[str, Any] = {}
+"""What one test has read of the rules, for the next: all work in one folder, with the same rules in it."""
+
+
 def _forget() -> None:
     db.forget()
     vault.forget()
@@ -54,6 +58,7 @@ def template_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with db.transaction() as session:
         for login, (roles, unit) in PEOPLE.items():
             staff.add_staff(session, login, f"{login} {HOSTILE}", roles, unit, PASSWORD)
+    rounds.relay_round()
     _forget()
     del os.environ["HOTLINE_HOME"]
     os.environ.update(before)
@@ -61,11 +66,16 @@ def template_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def city(template_home: Path, home: Path) -> Iterator[Path]:
-    """A fresh copy of it, which the process now works in."""
+def city(template_home: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh copy of it, which the process now works in, always in the same place."""
+    folder = template_home.with_name("city")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(template_home, folder)
+    monkeypatch.setenv("HOTLINE_HOME", str(folder))
     _forget()
-    shutil.copytree(template_home, home, dirs_exist_ok=True)
-    yield home
+    monkeypatch.setattr(knowledge, "_kept", KNOWLEDGE.get("kept"))
+    yield folder
+    KNOWLEDGE["kept"] = knowledge._kept
     _forget()
 
 
