@@ -84,7 +84,7 @@ def _context(session: Session, period: Period) -> dict[str, Any]:
         ],
         "metrics": [_metric(period, figure) for figure in report.metrics],
         "counts": [{"name": name, "count": report.counts[code]} for code, name in reports.COUNTS.items()],
-        "exports": [],
+        "exports": [{"title": "JSON", "href": period.href("/api/v1/reports/rates")}],
         "action": "/managers",
     }
 

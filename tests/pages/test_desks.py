@@ -407,6 +407,14 @@ def test_the_managers_figures_open_to_as_many_tickets_as_they_say(signed_in: Sig
     assert "乌当区人民政府" in boss.get("/managers?unit=district-wudang&group=区县&sort=dispatched&order=up")
 
 
+def test_the_same_figures_can_be_had_as_json(signed_in: SignIn, write: Write) -> None:
+    write()
+    boss = signed_in("boss")
+    href = html.unescape(re.findall(r'href="(/api/v1/reports/rates[^"]*)"', boss.get("/managers"))[0])
+    figures = boss.client.get(href).json["metrics"]
+    assert {each["denominator"] for each in figures if each["metric"] == "closure_share"} == {1}
+
+
 def test_the_managers_page_of_nothing_is_empty_and_not_nought(signed_in: SignIn) -> None:
     boss = signed_in("boss")
     page = boss.get("/managers")
