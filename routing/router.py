@@ -43,6 +43,9 @@ SMALL_TALK = re.compile(r"信号不(?:太|大)?好[^。!?]{0,4}(?:[。,]|再|等
 
 LIKELY_MATTERS = 5
 CANDIDATES = 3
+UNNAMED = 0.6
+"""How far a department is the right one where one of several enterprises is meant and none is named."""
+
 PLACE_ALONE = 0.5
 """At most so sure is a unit found by its place alone, with no matter recognised: never enough to be sent to it."""
 
@@ -206,11 +209,17 @@ class Router:
                 row = self.responsible(scored.matter, found.place if found else None)
                 way = self._way(row, heard.barred, named) if row else None
                 if way:
-                    gathered[way.unit].append(replace(way, share=share * certainty, scored=scored, found=found))
+                    belief = share * certainty * (UNNAMED if self._stands_in(way) else 1.0)
+                    gathered[way.unit].append(replace(way, share=belief, scored=scored, found=found))
         groups = [sorted(ways, key=lambda way: -way.share) for ways in gathered.values()]
         for ways in groups:
             ways.append(self._benefit_of_doubt(ways[0], heard))
         return sorted(groups, key=lambda ways: -_sum(ways))
+
+    def _stands_in(self, way: _Way) -> bool:
+        """A department leads where several enterprises share a matter, until one of them is named."""
+        sharing = [unit for unit in way.row.assisting if self.units[unit].kind == "enterprise"]
+        return len(sharing) > 1 and way.unit not in sharing
 
     def _to_the_praised(self, heard: _Heard, ways: list[list[_Way]]) -> list[list[_Way]]:
         """Praise goes to those praised: the unit named; else the district's people, where a department would lead."""

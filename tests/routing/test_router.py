@@ -300,7 +300,9 @@ def test_praise_goes_to_those_praised() -> None:
 def test_an_outage_without_a_carrier_waits_for_none_of_them_and_one_with_a_carrier_goes_to_it() -> None:
     without, named = route("家里宽带断了"), route("家里宽带断了,电信的,打电话没人管")
     assert {"ent-telecom", "ent-mobile", "ent-unicom"} & {one.unit for one in without.candidates}
+    assert without.confidence < THRESHOLD
     assert named.unit == "ent-telecom"
+    assert named.confidence >= THRESHOLD
 
 
 def test_a_unit_without_a_matter_is_never_sure_enough_to_be_sent() -> None:
