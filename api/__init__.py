@@ -12,6 +12,7 @@ from api import auth, contract, errors, health, limits, pages, security
 from api.documentation import HotlineApi
 from api.resources import BLUEPRINTS
 from api.resources.wechat import blueprint as wechat
+from hotline import logs
 from hotline.settings import settings
 
 LARGEST_BODY = 2 * 1024 * 1024
@@ -21,6 +22,7 @@ csrf = CSRFProtect()
 
 def create_app() -> Flask:
     """The WSGI application. Raises WrongSetting when a setting is missing or wrong."""
+    logs.set_up()
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=settings().secret_key,

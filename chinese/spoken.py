@@ -66,14 +66,14 @@ def id_numbers(text: str) -> list[str]:
     return list(dict.fromkeys(found.number for found in _numbers(text) if _checks(found.number)))
 
 
-def mask(text: str) -> str:
-    """The text with its phones as 138****1234 and its ID numbers as 520***********1234.
+def mask(text: str, whole: bool = False) -> str:
+    """The text with its phones as 138****1234 and its ID numbers as 520***********1234; `whole` leaves no digit.
 
     An ID number with a wrong check digit is hidden too: a slip of the pen still names a person.
     """
     parts, end = [], 0
     for found in _numbers(text):
-        parts += [text[end : found.start], found.masked]
+        parts += [text[end : found.start], "****" if whole else found.masked]
         end = found.end
     return "".join([*parts, text[end:]])
 

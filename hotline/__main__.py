@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 from tqdm import tqdm
 
+from hotline import logs
 from hotline.intake.inquiry import InvalidInput
 from hotline.settings import WrongSetting, settings
 
@@ -217,6 +218,7 @@ def report(first: str | None, last: str | None, as_json: bool, xlsx: Path | None
 
 def main() -> Any:
     """Run a command; a wrong setting or input is one plain sentence, not a stack."""
+    logs.set_up()
     try:
         return cli(standalone_mode=True)
     except WrongSetting as error:

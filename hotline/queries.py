@@ -255,14 +255,19 @@ def tickets_of(session: Session, ids: Sequence[int], actor: Actor) -> dict[int, 
 
 
 def shown_text(ticket: Ticket, text: str, actor: Actor) -> str:
-    """A unit reads a confidential ticket with phones and ID numbers hidden in the text too."""
-    return chinese.spoken.mask(text) if ticket.confidential and not actor.may("desk") else text
+    """Where the person is hidden, phones and ID numbers in the text are hidden too, to the last digit."""
+    return chinese.spoken.mask(text, whole=True) if person_hidden(ticket, actor) else text
+
+
+def person_hidden(ticket: Ticket, actor: Actor) -> bool:
+    """True when only the hotline's people may know who wrote: asked for, or the reporter of a 举报 [济南 Art. 32]."""
+    return (ticket.confidential or ticket.kind == "report") and not actor.may("desk")
 
 
 def citizen_view(session: Session, ticket: Ticket, actor: Actor, unmask: bool = False) -> dict[str, str]:
     """Name and phone, masked unless `unmask`; nothing at all of a confidential person for units and managers."""
     row = session.get(Citizen, ticket.id)
-    if row is None or row.erased_at or (ticket.confidential and not actor.may("desk")):
+    if row is None or row.erased_at or person_hidden(ticket, actor):
         return {"name": "", "phone": ""}
     name, phone = _opened(row.name, f"name:{ticket.id}"), _opened(row.phone, f"phone:{ticket.id}")
     if unmask:

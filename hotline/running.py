@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 
 from hotline import db, knowledge, migrations, seeds
 from hotline.models import Staff, Unit
+from hotline.rounds import index
 from hotline.seeds import city
 from hotline.settings import settings
 
@@ -57,6 +58,7 @@ def run_all() -> None:
         if _wants_demo():
             click.echo("载入演示城市 …")
             seed_demo()
+        index().prepare()
         _serve()
 
 

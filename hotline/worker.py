@@ -13,7 +13,7 @@ from celery import Celery
 from celery.signals import worker_process_init
 from kombu.exceptions import OperationalError
 
-from hotline import db, rounds
+from hotline import db, logs, rounds
 from hotline.settings import settings
 
 NUDGE_SECONDS = 0.5
@@ -21,6 +21,7 @@ STALE_SECONDS = 900.0
 """A task that has waited so long is dropped: others came after it. Shorter, and a worker whose clock is some minutes
 ahead of beat's would drop every task and do nothing, in silence."""
 
+logs.set_up()
 app = Celery("hotline", broker=settings().redis_url or "memory://")
 app.conf.update(
     task_serializer="json",

@@ -292,11 +292,6 @@ def similar_tickets(session: Session, ticket: Ticket, actor: Actor) -> list[tupl
     return found
 
 
-def person_hidden(ticket: Ticket, actor: Actor) -> bool:
-    """True when the actor may not know who wrote: confidential, or the reporter of a 举报 before a unit."""
-    return (ticket.confidential and not actor.may("desk")) or (actor.of_unit and ticket.kind == "report")
-
-
 def suggested(session: Session, inquiry: Inquiry) -> Decision:
     """What the machine thinks of an inquiry that is not yet a ticket."""
     message = Message(inquiry.content, inquiry.title, inquiry.place, inquiry.kind)

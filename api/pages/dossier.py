@@ -87,7 +87,7 @@ def _marked(text: str, marks: Sequence[str]) -> list[tuple[str, bool]]:
 
 def _person(session: Session, ticket: Ticket, who: Actor, reveal: dict[str, Any]) -> dict[str, Any] | None:
     """Who wrote, as far as this reader may see. `reveal`: {person} just unmasked, or {errors} of the reason given."""
-    if worklists.person_hidden(ticket, who):
+    if queries.person_hidden(ticket, who):
         return None
     shown = reveal.get("person") or queries.citizen_view(session, ticket, who)
     masked = "person" not in reveal and bool(shown["name"] or shown["phone"])

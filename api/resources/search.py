@@ -60,7 +60,7 @@ def _words(q: str, who: Actor) -> dict[str, Any]:
 
 def passages(ticket: Ticket, hit: Hit, who: Actor) -> dict[str, list[list[tuple[str, bool]]]]:
     """The marked passages by field. Of a confidential ticket a unit sees none: a number might be cut in two."""
-    return {} if ticket.confidential and not who.may("desk") else hit.highlights
+    return {} if queries.person_hidden(ticket, who) else hit.highlights
 
 
 def _item(know: Knowledge, ticket: Ticket, hit: Hit, who: Actor) -> dict[str, Any]:

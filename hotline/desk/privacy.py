@@ -8,7 +8,7 @@ from hotline.desk.acts import needed
 from hotline.desk.case import Case, take
 from hotline.errors import Forbidden
 from hotline.lifecycle import Action
-from hotline.queries import citizen_view
+from hotline.queries import citizen_view, person_hidden
 from hotline.rights import Actor
 
 
@@ -29,7 +29,7 @@ def _check(case: Case) -> None:
     actor, ticket = case.actor, case.ticket
     if not actor.may("unmask"):
         raise Forbidden("您的角色不能查看来件人信息", "your roles do not allow seeing who wrote")
-    if actor.of_unit and (ticket.confidential or ticket.kind == "report"):
+    if person_hidden(ticket, actor):
         raise Forbidden(
             "来件人要求保密或属于举报,承办单位不能查看;确需联系请通过热线转达",
             "the citizen is confidential or reports wrongdoing; a unit may not see who it is",
