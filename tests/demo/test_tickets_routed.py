@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from hotline.intake.phone import inquiry_of_call
+from hotline.settings import read_settings
 from routing.decision import Message
 from tests.routing.city import MATTERS, UNITS
-from tests.routing.measuring import Labelled, figures
+from tests.routing.measuring import THRESHOLD, Labelled, figures
 
 TICKETS = Path(__file__).parents[2] / "hotline" / "seeds" / "demo" / "tickets"
 ENTRIES = [entry for path in sorted(TICKETS.glob("*.json")) for entry in json.loads(path.read_text("utf-8"))]
@@ -56,3 +57,7 @@ def test_kinds_urgencies_and_categories_are_mostly_right() -> None:
     assert FIGURES.kinds >= 0.84
     assert FIGURES.urgencies >= 0.97
     assert FIGURES.categories >= 0.85
+
+
+def test_these_figures_are_those_of_the_default_threshold(tmp_path: Path) -> None:
+    assert read_settings({"HOTLINE_HOME": str(tmp_path)}).dispatch_threshold == THRESHOLD
