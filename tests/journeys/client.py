@@ -1,7 +1,7 @@
 """A client of the intake, a process of its own: it posts messages, tries again with the same key until each has
 its 201, and keeps a ledger of what it was promised.
 
-    python -m tests.journeys.client ADDRESS TOKEN LEDGER
+    python -m tests.journeys.client ADDRESS TOKEN LEDGER PREFIX
 
 Each line of its input is a number: post as many messages more; when all have their 201 it answers with a line.
 A line of the ledger: {"key", "number", "seconds", "statuses"}, the seconds of the slowest single answer, and the
@@ -40,16 +40,16 @@ def message(number: int) -> dict[str, str]:
 class Client:
     """Posts message after message; `ledger` has a line for each 201, written before the next one is sent."""
 
-    def __init__(self, address: str, token: str, ledger: Path) -> None:
+    def __init__(self, address: str, token: str, ledger: Path, prefix: str) -> None:
         host, _, port = address.rpartition("/")[2].partition(":")
-        self.host, self.port, self.token = host, int(port), token
+        self.host, self.port, self.token, self.prefix = host, int(port), token, prefix
         self.ledger = ledger.open("a", encoding="utf-8")
         self.writing = threading.Lock()
         self.kept = threading.local()
 
     def post(self, number: int) -> None:
         """Post message `number` until there is a 201. Anything but no answer, 201 and 5xx ends the client."""
-        key, tries, slowest, opened = f"message-{number}", [], 0.0, None
+        key, tries, slowest, opened = f"{self.prefix}{number}", [], 0.0, None
         deadline = time.monotonic() + GIVE_UP_SECONDS
         while opened is None:
             begun = time.monotonic()
@@ -94,9 +94,9 @@ class Client:
         return connection
 
 
-def main(address: str, token: str, ledger: str) -> None:
+def main(address: str, token: str, ledger: str, prefix: str) -> None:
     """Serve the orders of standard input until it ends."""
-    client, done = Client(address, token, Path(ledger)), 0
+    client, done = Client(address, token, Path(ledger), prefix), 0
     with ThreadPoolExecutor(THREADS) as pool:
         for order in orders():
             for posted in [pool.submit(client.post, number) for number in range(done, done + order)]:

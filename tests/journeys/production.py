@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
 import secrets
@@ -11,54 +10,47 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from redis import Redis
 
 from hotline import db, desk, knowledge, rounds, vault
 from hotline.intake.inquiry import Inquiry
 from hotline.rights import CITIZEN
 from hotline.seeds import DEMO
-from tests.conftest import OwnServer
 from tests.journeys.processes import ROOT, Program, children, ended, environment, eventually, run
+from tests.journeys.speaking import Speaker, wechat_signed
 from tests.servers.process import free_port
+
+if TYPE_CHECKING:
+    from tests.conftest import OwnServer
 
 WECHAT_TOKEN = "the-token-of-this-test"
 WEB = ("--workers=2", "--worker-class=gthread", "--threads=8", "--log-level=warning")
 CELERY = ("-m", "celery", "-A", "hotline.worker")
 
 
-class Production:
-    """Settings, the processes of the house, and the servers under it."""
+class House:
+    """A house of production: its settings and its processes; PostgreSQL at `database`, and no server beside it."""
 
-    def __init__(self, folder: Path, own_server: Callable[[str], OwnServer], *more: str) -> None:
-        """With PostgreSQL and Redis; with Elasticsearch when it is named, else with the embedded index."""
+    def __init__(self, folder: Path, database: str) -> None:
         self.folder = folder
-        self.postgres, self.redis = own_server("postgres"), own_server("redis")
-        self.servers = {name: own_server(name) for name in more}
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.settings = {
             "HOTLINE_ENVIRONMENT": "production",
             "HOTLINE_HOME": str(folder / "home"),
             "HOTLINE_PORT": str(self.port),
-            "HOTLINE_DATABASE_URL": self.postgres.url.replace("+psycopg", ""),
-            "HOTLINE_REDIS_URL": f"{self.redis.url}/0",
-            "HOTLINE_ELASTICSEARCH_URL": self.elasticsearch.url if more else "",
+            "HOTLINE_DATABASE_URL": database.replace("+psycopg", ""),
             "HOTLINE_DATA_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
             "HOTLINE_SECRET_KEY": secrets.token_urlsafe(32),
             "HOTLINE_WECHAT_TOKEN": WECHAT_TOKEN,
         }
-        bind = f"--bind=127.0.0.1:{self.port}"
-        self.web = self.program("web", "-m", "gunicorn", "wsgi:app", bind, *WEB)
-        self.worker = self.program("worker", *CELERY, "worker", "-Q", "relay,clocks,seal", "--concurrency=2")
-        self.beat = self.program("beat", *CELERY, "beat", f"--schedule={folder / 'beat'}")
 
     def program(self, name: str, *words: str) -> Program:
         """A program under these settings."""
@@ -70,12 +62,46 @@ class Production:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def found(self) -> str:
-        """Make the house as docs/operations.md has it; the token of an intake machine."""
+    def found(self) -> None:
+        """Make the house as docs/operations.md has it, with an account for an intake machine."""
         self.command("migrate")
         self.command("seed", "--city", str(DEMO))
         self.command("add-staff", "intake", "--name", "来件系统", "--role", "intake", "--machine")
+
+    def token(self) -> str:
+        """A fresh token of the intake machine."""
         return self.command("add-token", "intake").strip()
+
+    def get(self, path: str) -> tuple[int, str]:
+        """GET by nobody; (0, "") where nothing answers."""
+        return Speaker(self.address).get(path)
+
+    @contextmanager
+    def within(self, patch: pytest.MonkeyPatch) -> Iterator[None]:
+        """This process as one of the house, to look into its tables with its own functions."""
+        for name in [name for name in os.environ if name.startswith("HOTLINE_")]:
+            patch.delenv(name)
+        for name, value in self.settings.items():
+            patch.setenv(name, value)
+        forget()
+        yield
+        forget()
+
+
+class Production(House):
+    """The whole of it: gunicorn, a Celery worker and beat, over servers of its own that can be stopped and killed."""
+
+    def __init__(self, folder: Path, own_server: Callable[[str], OwnServer], *more: str) -> None:
+        """With PostgreSQL and Redis; with Elasticsearch when it is named, else with the embedded index."""
+        self.postgres, self.redis = own_server("postgres"), own_server("redis")
+        self.servers = {name: own_server(name) for name in more}
+        super().__init__(folder, self.postgres.url)
+        self.settings["HOTLINE_REDIS_URL"] = f"{self.redis.url}/0"
+        self.settings["HOTLINE_ELASTICSEARCH_URL"] = self.elasticsearch.url if more else ""
+        bind = f"--bind=127.0.0.1:{self.port}"
+        self.web = self.program("web", "-m", "gunicorn", "wsgi:app", bind, *WEB)
+        self.worker = self.program("worker", *CELERY, "worker", "-Q", "relay,clocks,seal", "--concurrency=2")
+        self.beat = self.program("beat", *CELERY, "beat", f"--schedule={folder / 'beat'}")
 
     @property
     def elasticsearch(self) -> OwnServer:
@@ -104,7 +130,7 @@ class Production:
         with Redis.from_url(self.redis.url) as redis:
             pids = [redis.info()["process_id"]]
         if self.servers:
-            nodes = json.loads(_asked(urllib.request.Request(f"{self.elasticsearch.url}/_nodes/process"))[1])["nodes"]
+            nodes = Speaker(self.elasticsearch.url).read("/_nodes/process")["nodes"]
             pids += [node["process"]["id"] for node in nodes.values()]
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
@@ -122,50 +148,16 @@ class Production:
                 program.start()
             assert [program.ended() for program in programs] == [0] * sealers, programs[0].words_said()
 
-    def get(self, path: str) -> tuple[int, bytes]:
-        """GET; (0, b"") where nothing answers."""
-        return _asked(urllib.request.Request(self.address + path))
-
     def kill_one_web_process(self) -> None:
         """SIGKILL to one of gunicorn's workers, as when the kernel is out of memory."""
         os.kill(children(self.web.pid)[0], signal.SIGKILL)
 
     def wechat(self, text: str, number: int) -> tuple[int, str, float]:
         """A message as WeChat pushes it: status, answer, seconds."""
-        stamp, nonce = str(int(time.time())), secrets.token_hex(8)
-        joined = "".join(sorted((WECHAT_TOKEN, stamp, nonce)))
-        signature = hashlib.sha1(joined.encode(), usedforsecurity=False).hexdigest()
-        xml = (
-            f"<xml><ToUserName>gh_1</ToUserName><FromUserName>o-{number}</FromUserName><CreateTime>{stamp}"
-            f"</CreateTime><MsgType>text</MsgType><Content>{text}</Content><MsgId>{number}</MsgId></xml>"
-        )
-        query = f"/wechat/callback?signature={signature}&timestamp={stamp}&nonce={nonce}"
-        request = urllib.request.Request(self.address + query, xml.encode(), {"Content-Type": "text/xml"})
+        path, xml = wechat_signed(WECHAT_TOKEN, text, number)
         begun = time.monotonic()
-        status, body = _asked(request)
-        return status, body.decode(), time.monotonic() - begun
-
-    @contextmanager
-    def within(self, patch: Any) -> Iterator[None]:
-        """This process as one of the house, to look into its tables with its own functions."""
-        for name in [name for name in os.environ if name.startswith("HOTLINE_")]:
-            patch.delenv(name)
-        for name, value in self.settings.items():
-            patch.setenv(name, value)
-        forget()
-        yield
-        forget()
-
-
-def _asked(request: urllib.request.Request) -> tuple[int, bytes]:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=30) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
-    except OSError:
-        return 0, b""
+        status, answer = Speaker(self.address).send(path, xml, "text/xml")
+        return status, answer, time.monotonic() - begun
 
 
 def forget() -> None:
@@ -179,11 +171,11 @@ def forget() -> None:
 class Sender:
     """The client process: `send` orders messages and comes back at once, `wait` until each has its 201."""
 
-    def __init__(self, address: str, token: str, ledger: Path) -> None:
+    def __init__(self, address: str, token: str, ledger: Path, prefix: str = "message-") -> None:
         self.ledger = ledger
         self.ordered = 0
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.journeys.client", address, token, str(ledger)],
+            [sys.executable, "-m", "tests.journeys.client", address, token, str(ledger), prefix],
             cwd=ROOT,
             env=environment({}),
             stdin=subprocess.PIPE,
@@ -239,10 +231,10 @@ AGES = (
 """How long ago the old tickets came in: past several steps of their ladders, or just before one."""
 
 
-def open_old_tickets(count: int) -> None:
+def open_old_tickets(count: int, prefix: str = "old-") -> None:
     """Tickets of the last weeks that nobody has touched, some of them urgent: their clocks are due, or soon will be."""
     for number in range(count):
         with db.transaction() as session:
             session.info["now"] = datetime.now(UTC) - AGES[number % len(AGES)]
             text = f"第{number}号井盖不见了,有人掉下去受伤,很危险" if number % 2 else f"反映一件旧事,第{number}件"
-            desk.open_ticket(session, Inquiry("web", f"old-{number}", text, source="web"), CITIZEN, hold=True)
+            desk.open_ticket(session, Inquiry("web", f"{prefix}{number}", text, source="web"), CITIZEN, hold=True)

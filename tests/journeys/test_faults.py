@@ -98,7 +98,7 @@ class Faults:
         """The web says that it is away, as a problem that a program can read."""
         status, body = self.house.get("/readyz")
         assert status == 503, body
-        assert b"urn:hotline:unavailable" in body
+        assert "urn:hotline:unavailable" in body
 
 
 def say(line: str) -> None:
@@ -126,10 +126,10 @@ def test_nothing_promised_is_lost_or_doubled_whatever_is_killed_while_messages_c
     own_server: Callable[[str], OwnServer], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = Production(tmp_path, own_server, "elasticsearch")
-    token = house.found()
+    house.found()
     with house.within(monkeypatch), house.running(house.web, house.worker, house.beat):
         open_old_tickets(OLD_TICKETS)
-        sender = Sender(house.address, token, tmp_path / "ledger.jsonl")
+        sender = Sender(house.address, house.token(), tmp_path / "ledger.jsonl")
         try:
             Faults(house, sender).run()
         finally:
