@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from hotline import logs
 from hotline.intake.inquiry import InvalidInput
+from hotline.knowledge import Unseeded
 from hotline.settings import WrongSetting, settings
 
 Item = TypeVar("Item")
@@ -221,7 +222,7 @@ def main() -> Any:
     logs.set_up()
     try:
         return cli(standalone_mode=True)
-    except WrongSetting as error:
+    except (WrongSetting, Unseeded) as error:
         sys.exit(f"hotline: {error}")
     except InvalidInput as error:
         english = not os.environ.get("LANG", "zh").startswith("zh")

@@ -22,6 +22,11 @@ from routing.router import Router
 from sla.calendar import Calendar
 from sla.policy import Policy
 
+
+class Unseeded(LookupError):
+    """There is no catalogue or no unit yet; the message says which command fills the house."""
+
+
 ZONE = ZoneInfo("Asia/Shanghai")
 LOOK_AGAIN_SECONDS = 5.0
 
@@ -134,7 +139,7 @@ def _read(session: Session) -> Knowledge:
     }
     matters, places = _matters(session), _places(session)
     if not matters or not units:
-        raise LookupError("the tables are empty: run `python -m hotline seed`, or `make run` for the demo city")
+        raise Unseeded("the tables are empty: run `python -m hotline seed`, or `make run` for the demo city")
     chinese.add_words([name for p in places.values() for name in (p.name, *p.aliases)])
     responsibilities = [
         Responsibility(r.matter, r.place, r.lead, tuple(r.assisting), r.legal_basis) for r in _in_force(session)

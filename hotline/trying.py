@@ -53,6 +53,8 @@ def _decided(know: Knowledge, message: Message) -> dict[str, Any]:
         "confidence": kept["confidence"],
         "reasons": kept["reasons"],
         "advice": decision.advice,
+        "reject_reason": decision.reject_reason,
+        "accused": [unit_view(know, code) for code in decision.accused],
         "candidates": [each | {"unit": unit_view(know, each["unit"])} for each in kept["candidates"]],
     }
 

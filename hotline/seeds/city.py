@@ -209,7 +209,8 @@ def _inquiry(story: Story) -> Inquiry:
     if entry["channel"] == "phone":
         started = story.at.isoformat()
         call = inquiry_of_call(f"demo-{story.id}", "plain", entry["phone"], started, entry["transcript"])
-        return replace(call, name=entry["name"], kind=kind, confidential=entry["confidential"])
+        place = entry["place"] or call.place
+        return replace(call, name=entry["name"], place=place, kind=kind, confidential=entry["confidential"])
     return Inquiry(
         channel=entry["channel"],
         external_id=f"demo-{story.id}",
