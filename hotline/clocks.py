@@ -21,20 +21,25 @@ LEVEL_NAMES = {"warn": "预警", "urge": "催办", "supervise": "督办", "circu
 SWEEP_BATCH = 500
 
 
-def project(session: Session, ticket: Ticket, computed: Sequence[sla.Clock], at: datetime, fresh: bool = False) -> None:
-    """Bring the ticket's clock rows to what sla `computed`; `fresh` when the ticket has none yet.
+def first_rows(ticket_id: int, unit: str | None, computed: Sequence[sla.Clock]) -> list[dict[str, Any]]:
+    """The clock rows of a ticket that has none yet."""
+    return [_row(ticket_id, unit, clock, clock.started_at, ()) for clock in computed]
+
+
+def project(session: Session, ticket: Ticket, computed: Sequence[sla.Clock], at: datetime) -> None:
+    """Bring the ticket's clock rows to what sla `computed`.
 
     A deadline or verdict that changes closes its row at `at` and opens a new one, so that the past can be asked.
     """
-    rows = {} if fresh else _current(session, ticket.id)
+    rows = _current(session, ticket.id)
     added = []
     for clock in computed:
         row = rows.get((clock.name, clock.opened_by))
         if row is None:
-            added.append(_row(ticket, clock, clock.started_at, ()))
+            added.append(_row(ticket.id, ticket.unit, clock, clock.started_at, ()))
         elif _rewrites(row, clock) and row.known_from < at:
             row.known_until, row.next_at = at, None
-            added.append(_row(ticket, clock, at, _done(session, row)))
+            added.append(_row(ticket.id, ticket.unit, clock, at, _done(session, row)))
         else:
             _update(session, row, clock)
     if added:
@@ -90,14 +95,16 @@ def _next(clock: sla.Clock, done: Iterable[str]) -> tuple[str | None, datetime |
     return (step.level, step.at) if step and clock.running else (None, None)
 
 
-def _row(ticket: Ticket, clock: sla.Clock, known_from: datetime, done: Iterable[str]) -> dict[str, Any]:
+def _row(
+    ticket_id: int, unit: str | None, clock: sla.Clock, known_from: datetime, done: Iterable[str]
+) -> dict[str, Any]:
     level, at = _next(clock, done)
     return {
-        "ticket_id": ticket.id,
+        "ticket_id": ticket_id,
         "cycle": clock.cycle,
         "name": clock.name,
         "opened_by": clock.opened_by,
-        "unit": ticket.unit,
+        "unit": unit,
         "started_at": clock.started_at,
         "due_at": clock.due_at,
         "allowance": clock.allowance,

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 import chinese
@@ -17,9 +16,11 @@ from hotline.errors import Mismatch
 from hotline.intake.inquiry import Inquiry, InvalidInput
 from hotline.knowledge import Knowledge, knowledge, today
 from hotline.lifecycle import Action, State
-from hotline.models import Assist, Citizen, Cycle, Likeness, Ticket, Transcript
+from hotline.models import Assist, Citizen, Cycle, Event, EventText, Likeness, Ticket, Transcript
+from hotline.models import Clock as ClockRow
 from hotline.models.tickets import ticket_numbers
 from hotline.rights import Actor
+from hotline.rows import Row, Rows, insert_new, table_of
 from hotline.settings import settings
 from routing.decision import Decision, Message
 from sla.clock import clocks as run_clocks
@@ -28,6 +29,15 @@ from sla.values import Clock
 from sla.values import Event as Moment
 
 MOST_LIKENESSES = 3
+
+_TICKETS = table_of(Ticket)
+_LIKE = (
+    select(_TICKETS.c.id)
+    .where(_TICKETS.c.content_digest == bindparam("digest"))
+    .order_by(_TICKETS.c.id.desc())
+    .limit(MOST_LIKENESSES)
+)
+_NEXT = select(ticket_numbers.next_value(), func.now(), func.array(_LIKE.scalar_subquery()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +59,16 @@ def open_ticket(session: Session, inquiry: Inquiry, actor: Actor, hold: bool = F
     """
     know = knowledge(session)
     decision = know.router.route(Message(inquiry.content, inquiry.title, inquiry.place, inquiry.kind))
-    number, at = _number_and_time(session)
+    digest = content_digest(inquiry)
+    number, at, like = _number_time_and_like(session, digest)
     if inquiry.received_at is not None and inquiry.received_at > at:
         raise InvalidInput("received_at", "来件时间晚于现在,请核对", "the time of receipt lies in the future")
     policy = know.policy_on(today(at), settings().policy_set)
     opening = _Opening(inquiry, decision, actor, at, number, know, policy, hold)
-    row = opening.ticket_row()
-    if not _insert_new(session, row):
+    row = opening.ticket_row(digest)
+    if not insert_new(session, Rows(Ticket, [row]), opening.hanging_rows(row, like), ("channel", "external_id")):
         return known_ticket(session, inquiry)
-    session.execute(insert(Citizen), [opening.citizen_row()])
-    events, texts = journal.rows(opening.entries, journal.Link())
-    journal.write(session, events, texts)
-    session.execute(insert(Cycle), [{"ticket_id": number, "number": 1, "started_at": at}])
-    ticket = Ticket(**row)
-    clocks.project(session, ticket, opening.clocks, at, fresh=True)
-    _hang_on(session, inquiry, row)
-    return Opened(ticket, True, opening.code, opening.clocks)
+    return Opened(Ticket(**row), True, opening.code, opening.clocks)
 
 
 def known_ticket(session: Session, inquiry: Inquiry) -> Opened:
@@ -145,7 +149,7 @@ class _Opening:
             "count": 1,
         }
 
-    def ticket_row(self) -> dict[str, Any]:
+    def ticket_row(self, digest: str) -> dict[str, Any]:
         """All columns: what was said, and the fold of the events so far."""
         inquiry, state = self.inquiry, State()
         for entry in self.entries:
@@ -162,7 +166,7 @@ class _Opening:
             "source_number": inquiry.source_number,
             "title": inquiry.title or first_sentence(inquiry.content),
             "content": inquiry.content,
-            "content_digest": content_digest(inquiry),
+            "content_digest": digest,
             "place_said": inquiry.place,
             "received_at": self.at,
             "asked_at": inquiry.received_at,
@@ -174,6 +178,21 @@ class _Opening:
             "due_at": next((c.due_at for c in self.clocks if c.name == "resolve"), None),
             "policy": self.policy.stamp,
         }
+
+    def hanging_rows(self, row: Row, like: Sequence[int]) -> list[Rows]:
+        """All that hangs on the ticket: person, history, cycle and clocks, and what only some have."""
+        own, (events, texts) = {"ticket_id": self.number}, journal.rows(self.entries, journal.Link())
+        turns = [[t.seq, t.role, t.begin_ms, t.end_ms, t.text] for t in self.inquiry.turns]
+        return [
+            Rows(Citizen, [self.citizen_row()]),
+            Rows(Event, events),
+            Rows(EventText, texts),
+            Rows(Cycle, [own | {"number": 1, "started_at": self.at}]),
+            Rows(ClockRow, clocks.first_rows(self.number, row["unit"], self.clocks)),
+            Rows(Transcript, [own | {"turns": turns}] if turns else []),
+            Rows(Assist, [own | {"unit": unit} for unit in row["assisting"]]),
+            Rows(Likeness, [own | {"other_id": other, "reason": "same_text"} for other in like]),
+        ]
 
     def citizen_row(self) -> dict[str, Any]:
         """The citizen, closed with the data key."""
@@ -219,36 +238,13 @@ def decision_json(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _number_and_time(session: Session) -> tuple[int, datetime]:
-    """The next ticket's number and the time of the act. A sequence takes no lock; SQLite has one writer anyway."""
+def _number_time_and_like(session: Session, digest: str) -> tuple[int, datetime, list[int]]:
+    """The next ticket's number, the time of the act, and the newest tickets of the same text, in one question.
+
+    A sequence takes no lock; SQLite has one writer anyway.
+    """
     if not db.is_postgres(session):
-        return (session.scalar(select(func.max(Ticket.id))) or 0) + 1, db.now(session)
-    simulated = session.info.get("now")
-    number, at = session.execute(select(ticket_numbers.next_value(), func.now())).one()
-    return number, simulated or at
-
-
-def _insert_new(session: Session, row: Mapping[str, Any]) -> bool:
-    """Insert the ticket; False when (channel, external id) has one, also one committed a moment ago."""
-    make = postgresql.insert if db.is_postgres(session) else sqlite.insert
-    added = make(Ticket).on_conflict_do_nothing(index_elements=["channel", "external_id"]).returning(Ticket.id)
-    return session.execute(added, row).scalar() is not None
-
-
-def _hang_on(session: Session, inquiry: Inquiry, row: Mapping[str, Any]) -> None:
-    """What only some tickets have: a transcript, assisting units, likenesses to earlier tickets."""
-    if inquiry.turns:
-        turns = [[t.seq, t.role, t.begin_ms, t.end_ms, t.text] for t in inquiry.turns]
-        session.execute(insert(Transcript), [{"ticket_id": row["id"], "turns": turns}])
-    if row["assisting"]:
-        session.execute(insert(Assist), [{"ticket_id": row["id"], "unit": unit} for unit in row["assisting"]])
-    same = _like(session, Ticket.content_digest == row["content_digest"], row["id"])
-    if same:
-        session.execute(
-            insert(Likeness), [{"ticket_id": row["id"], "other_id": o, "reason": "same_text"} for o in same]
-        )
-
-
-def _like(session: Session, condition: ColumnElement[bool], own: int) -> list[int]:
-    query = select(Ticket.id).where(condition, Ticket.id != own).order_by(Ticket.id.desc()).limit(MOST_LIKENESSES)
-    return list(session.scalars(query))
+        number = session.scalar(select(func.max(Ticket.id))) or 0
+        return number + 1, db.now(session), list(session.scalars(_LIKE, {"digest": digest}))
+    number, at, found = session.execute(_NEXT, {"digest": digest}).one()
+    return number, session.info.get("now") or at, found
