@@ -83,6 +83,9 @@ def move_in(
         monkeypatch.setenv(name, value)
 
     def make(template: str) -> House:
+        forget()
+        for left in (*home.glob("hotline.db*"), home / "seals.log"):
+            left.unlink(missing_ok=True)
         if database == "sqlite":
             shutil.copy(template, home / "hotline.db")
         else:
