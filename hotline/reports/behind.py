@@ -33,7 +33,7 @@ def tickets_behind(session: Session, metric: str, part: str, scope: Scope) -> li
     if known is None or known.source == "calls" or part not in ("numerator", "denominator"):
         names = "、".join(dict.fromkeys(each.id for each in METRICS if each.source != "calls"))
         raise InvalidInput(
-            "metric", f"没有指标“{metric}”的“{part}”清单,可用指标:{names}", f"no list of {part} behind {metric}"
+            "metric", f"没有指标“{metric}”的“{part}”清单，可用指标：{names}", f"no list of {part} behind {metric}"
         )
     return sorted(_BEHIND[known.source](session, scope, known, part == "numerator"))
 
@@ -43,7 +43,7 @@ def tickets_counted(session: Session, name: str, scope: Scope) -> list[Behind]:
     table = facts(scope)
     members = sets(table)
     if name not in members:
-        raise InvalidInput("metric", f"没有“{name}”的清单,可用:{'、'.join(members)}", f"there is no list {name}")
+        raise InvalidInput("metric", f"没有“{name}”的清单，可用：{'、'.join(members)}", f"there is no list {name}")
     return _listed(session, select(table.c.ticket_id, table.c.number).where(members[name]).order_by(table.c.ticket_id))
 
 
@@ -65,7 +65,7 @@ def _clocks_listed(session: Session, scope: Scope, metric: Metric, numerator: bo
 
 
 def _bad_listed(session: Session, scope: Scope, _metric: Metric, numerator: bool) -> list[Behind]:
-    bad, _ = bad_evaluations(session, scope, facts(scope))
+    bad, _ = bad_evaluations(session, scope)
     return [Behind(each.ticket_id, each.number) for each in bad if each.mended or not numerator]
 
 

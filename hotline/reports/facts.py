@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, func, not_, or_, select, true
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, case, func, not_, or_, select, true
 from sqlalchemy.orm import aliased
 
 from hotline.lifecycle import Action
@@ -60,54 +60,66 @@ def late_at(clock: Any, moment: datetime) -> ColumnElement[bool]:
     )
 
 
-def facts(scope: Scope) -> CTE:
-    """One row per ticket of the cohort, with what was true of it at the cut-off. Dropped ones are in it, and say so."""
-    cohort = _cohort(scope)
-    acts = _acts(scope, cohort)
-    worst, newest = _worst(scope, cohort), _newest(scope, cohort)
-    holder, named, last, told = aliased(Event), aliased(Event), aliased(Clock), aliased(Evaluation)
-    columns = _columns(acts.c, last, told, scope.cut_off)
+def facts(scope: Scope, within: Select[Any] | None = None) -> CTE:
+    """One row per ticket of the cohort, with what was true of it at the cut-off. Dropped ones are in it, and say so.
+
+    `within` narrows it to some tickets' ids. Every part hangs on by an outer join to a unique row, and unit and kind
+    are looked up, so that a database leaves out what a query does not ask for.
+    """
+    given = _candidates(scope, within)
+    acts, answer, opinion = _acts(scope, given), _answer(scope, given), _opinion(scope, given)
+    unit, kind = _said(acts.c.holder_seq, acts, "unit"), _said(acts.c.named_seq, acts, "kind")
     query = (
         select(
-            cohort.c.ticket_id,
+            acts.c.ticket_id,
             Ticket.number,
             Ticket.source,
-            holder.data["unit"].as_string().label("unit"),
-            named.data["kind"].as_string().label("kind"),
-            cohort.c.dispatched_at,
+            unit.label("unit"),
+            kind.label("kind"),
+            acts.c.dispatched_at,
             func.coalesce(acts.c.resolved_at, acts.c.ended_at).label("answered_at"),
             acts.c.ended_at,
-            last.due_at,
-            func.coalesce(worst.c.late, False).label("late"),
-            *(expression.label(name) for name, expression in columns.items()),
+            case((answer.c.cycle == acts.c.reopens + 1, answer.c.due_at)).label("due_at"),
+            *(each.label(name) for name, each in _columns(acts.c, answer.c, opinion.c, scope.cut_off).items()),
         )
-        .join(Ticket, Ticket.id == cohort.c.ticket_id)
-        .join(acts, acts.c.ticket_id == cohort.c.ticket_id)
-        .join(holder, and_(holder.ticket_id == acts.c.ticket_id, holder.seq == acts.c.holder_seq))
-        .join(named, and_(named.ticket_id == acts.c.ticket_id, named.seq == acts.c.named_seq))
-        .outerjoin(worst, worst.c.ticket_id == cohort.c.ticket_id)
-        .outerjoin(last, _is_last(last, worst, acts, scope.cut_off))
-        .outerjoin(newest, newest.c.ticket_id == cohort.c.ticket_id)
-        .outerjoin(told, and_(told.ticket_id == newest.c.ticket_id, told.seq == newest.c.seq))
+        .select_from(acts)
+        .outerjoin(Ticket, Ticket.id == acts.c.ticket_id)
+        .outerjoin(answer, answer.c.ticket_id == acts.c.ticket_id)
+        .outerjoin(opinion, opinion.c.ticket_id == acts.c.ticket_id)
     )
-    return _asked_for(query, scope, holder, named).cte("facts")
+    if scope.units:
+        query = query.where(unit.in_(scope.units))
+    if scope.kind:
+        query = query.where(kind == scope.kind)
+    if scope.source:
+        query = query.where(Ticket.source == scope.source)
+    return query.cte("facts")
 
 
-def _cohort(scope: Scope) -> CTE:
-    event, earlier = aliased(Event), aliased(Event)
-    before = select(earlier.id).where(earlier.ticket_id == event.ticket_id, earlier.seq < event.seq, handed(earlier))
-    return (
-        select(event.ticket_id, event.at.label("dispatched_at"))
-        .where(handed(event), event.at >= scope.start, event.at < scope.cut_off, ~before.exists())
-        .cte("cohort")
+def _candidates(scope: Scope, within: Select[Any] | None) -> Select[Any]:
+    """Tickets handed out in the period. That it was for the first time is seen when their acts are grouped: an
+    anti-join over conditions on JSON makes PostgreSQL expect one row, and loop over all for each.
+    """
+    given = aliased(Event)
+    query: Select[Any] = select(given.ticket_id).where(
+        given.action.in_((Action.DISPATCH, Action.REOPEN)), given.at >= scope.start, given.at < scope.cut_off
     )
+    return query if within is None else query.where(given.ticket_id.in_(within))
 
 
-def _acts(scope: Scope, cohort: CTE) -> CTE:
-    """What was done to each ticket of the cohort before the cut-off."""
+def _said(seq: ColumnElement[int], acts: Any, name: str) -> ColumnElement[str]:
+    """A word of the data of the ticket's event `seq`."""
+    event = aliased(Event)
+    word = event.data[name].as_string()
+    return select(word).where(event.ticket_id == acts.c.ticket_id, event.seq == seq).scalar_subquery()
+
+
+def _acts(scope: Scope, candidates: Select[Any]) -> Subquery:
+    """What was done before the cut-off to each ticket that was first handed out in the period."""
     event = aliased(Event)
     approved = event.data["approved"].as_boolean().is_(True)
     moved = or_(handed(event), event.action == Action.REOPEN, and_(event.action == Action.DECIDE_RETURN, approved))
+    first_given = func.min(event.at).filter(handed(event))
 
     def count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count().filter(*conditions)
@@ -115,6 +127,7 @@ def _acts(scope: Scope, cohort: CTE) -> CTE:
     return (
         select(
             event.ticket_id,
+            first_given.label("dispatched_at"),
             func.max(event.seq).filter(moved).label("holder_seq"),
             func.max(event.seq).filter(event.action.in_((Action.OPEN, Action.DISPATCH))).label("named_seq"),
             func.coalesce(func.max(event.seq).filter(event.action.in_(_ENDS)), 0).label("ended_seq"),
@@ -128,74 +141,73 @@ def _acts(scope: Scope, cohort: CTE) -> CTE:
             count(event.action == Action.DECIDE_EXTENSION, approved).label("extensions"),
             *(count(event.action == act).label(act) for act in (Action.REJECT, Action.WITHDRAW, Action.MERGE)),
         )
-        .join(cohort, cohort.c.ticket_id == event.ticket_id)
-        .where(event.at < scope.cut_off, event.action.in_(_TOLD))
+        .where(event.ticket_id.in_(candidates), event.at < scope.cut_off, event.action.in_(_TOLD))
         .group_by(event.ticket_id)
-        .cte("acts")
+        .having(first_given >= scope.start)
+        .subquery("acts")
     )
 
 
-def _worst(scope: Scope, cohort: CTE) -> CTE:
-    """Whether any resolve clock of the ticket was breached, and which one was started last."""
-    late = func.count().filter(late_at(Clock, scope.cut_off)) > 0
+def _answer(scope: Scope, candidates: Select[Any]) -> Subquery:
+    """Whether any resolve clock of the ticket was breached, and how the one stands that was started last."""
+    top = func.max(Clock.opened_by).over(partition_by=Clock.ticket_id).label("top")
+    known = (Clock.name == "resolve", known_at(Clock, scope.cut_off), Clock.ticket_id.in_(candidates))
+    columns = (Clock.ticket_id, Clock.cycle, Clock.opened_by, Clock.due_at, Clock.met_at, Clock.provisional)
+    each = select(*columns, late_at(Clock, scope.cut_off).label("late"), top).where(*known).subquery("resolves")
+    clock, last = each.c, each.c.opened_by == each.c.top
+    met = and_(clock.met_at.is_not(None), clock.met_at < scope.cut_off, clock.met_at <= clock.due_at)
     return (
-        select(Clock.ticket_id, func.max(Clock.opened_by).label("opened_by"), late.label("late"))
-        .join(cohort, cohort.c.ticket_id == Clock.ticket_id)
-        .where(Clock.name == "resolve", known_at(Clock, scope.cut_off))
-        .group_by(Clock.ticket_id)
-        .cte("worst")
+        select(
+            clock.ticket_id,
+            func.max(clock.cycle).label("cycle"),
+            func.max(clock.due_at).filter(last).label("due_at"),
+            (func.count().filter(clock.late) > 0).label("late"),
+            (func.count().filter(last, met) > 0).label("in_time"),
+            (func.count().filter(last, clock.provisional) > 0).label("provisional"),
+        )
+        .group_by(clock.ticket_id)
+        .subquery("answer")
     )
 
 
-def _is_last(clock: Any, worst: CTE, acts: CTE, cut_off: datetime) -> ColumnElement[bool]:
-    """The clock whose deadline stands on the ticket: the last resolve clock, if it is of the present cycle."""
-    return and_(
-        clock.ticket_id == worst.c.ticket_id,
-        clock.name == "resolve",
-        clock.opened_by == worst.c.opened_by,
-        clock.cycle == acts.c.reopens + 1,
-        known_at(clock, cut_off),
-    )
-
-
-def _newest(scope: Scope, cohort: CTE) -> CTE:
+def _opinion(scope: Scope, candidates: Select[Any]) -> Subquery:
+    """The newest answered evaluation of the ticket."""
+    top = func.max(Evaluation.seq).over(partition_by=Evaluation.ticket_id).label("top")
+    told = (Evaluation.answered, Evaluation.at < scope.cut_off, Evaluation.ticket_id.in_(candidates))
+    columns = (Evaluation.ticket_id, Evaluation.seq, Evaluation.solved, Evaluation.satisfied, top)
+    each = select(*columns).where(*told).subquery("opinions")
+    last = each.c.seq == each.c.top
     return (
-        select(Evaluation.ticket_id, func.max(Evaluation.seq).label("seq"))
-        .join(cohort, cohort.c.ticket_id == Evaluation.ticket_id)
-        .where(Evaluation.answered, Evaluation.at < scope.cut_off)
-        .group_by(Evaluation.ticket_id)
-        .cte("newest")
+        select(
+            each.c.ticket_id,
+            func.max(each.c.seq).label("seq"),
+            (func.count().filter(last, each.c.solved) > 0).label("solved"),
+            (func.count().filter(last, each.c.satisfied) > 0).label("satisfied"),
+        )
+        .group_by(each.c.ticket_id)
+        .subquery("opinion")
     )
 
 
-def _columns(acts: Any, clock: Any, told: Any, cut_off: datetime) -> dict[str, ColumnElement[bool]]:
-    in_time = and_(clock.met_at.is_not(None), clock.met_at < cut_off, clock.met_at <= clock.due_at)
+def _columns(acts: Any, answer: Any, opinion: Any, cut_off: datetime) -> dict[str, ColumnElement[bool]]:
+    present = answer.cycle == acts.reopens + 1
     return {
         "rejected": acts.reject > 0,
         "withdrawn": acts.withdraw > 0,
         "merged": acts.merge > 0,
         "closed": acts.ended_seq > acts.reopened_seq,
-        "passed": func.coalesce(clock.due_at <= cut_off, False),
-        "in_time": func.coalesce(in_time, False),
-        "provisional": func.coalesce(clock.provisional, False),
+        "late": func.coalesce(answer.late, False),
+        "passed": func.coalesce(and_(present, answer.due_at <= cut_off), False),
+        "in_time": func.coalesce(and_(present, answer.in_time), False),
+        "provisional": func.coalesce(and_(present, answer.provisional), False),
         "moved": or_(acts.dispatches > 1, acts.taken_back > 0),
         "reopened": acts.reopens > 0,
         "returned": acts.returns > 0,
         "extended": acts.extensions > 0,
-        "evaluated": told.seq.is_not(None),
-        "solved": func.coalesce(told.solved, False),
-        "satisfied": func.coalesce(told.satisfied, False),
+        "evaluated": opinion.seq.is_not(None),
+        "solved": func.coalesce(opinion.solved, False),
+        "satisfied": func.coalesce(opinion.satisfied, False),
     }
-
-
-def _asked_for(query: Select[Any], scope: Scope, holder: Any, named: Any) -> Select[Any]:
-    if scope.units:
-        query = query.where(holder.data["unit"].as_string().in_(scope.units))
-    if scope.kind:
-        query = query.where(named.data["kind"].as_string() == scope.kind)
-    if scope.source:
-        query = query.where(Ticket.source == scope.source)
-    return query
 
 
 def sets(table: CTE) -> dict[str, ColumnElement[bool]]:

@@ -36,14 +36,14 @@ class Metric:
 
 
 _TARGET = Decimal(90)
-_DISPATCHED = "期内首次转办的工单(不含不予受理、撤回、并单)"
+_DISPATCHED = "期内首次转办的工单（不含不予受理、撤回、并单）"
 _CLOSED = "其中截止时已结案的"
-_DUE = "应结:截止时已结案的,以及办结时限已到而未结案的"
-_EVALUATED = "截止时取得有效评价的(以最近一次为准)"
+_DUE = "应结：截止时已结案的，以及办结时限已到而未结案的"
+_EVALUATED = "截止时取得有效评价的（以最近一次为准）"
 
 
 def _clock(id_: str, clock: str, name: str, words: str) -> Metric:
-    among = f"{words}时限在期内到期的次数(到期前因改派、撤回等中止的除外)"
+    among = f"{words}时限在期内到期的次数（到期前因改派、撤回等中止的除外）"
     return Metric(id_, name, "clocks", clock, clock, f"其中按时{words}的", among)
 
 
@@ -68,27 +68,27 @@ METRICS: tuple[Metric, ...] = (
     _clock("dispatch_on_time", "dispatch", "按时转办率", "转办"),
     _clock("accept_on_time", "accept", "按时签收率", "签收"),
     _clock("contact_on_time", "contact", "先行联系率", "先行联系"),
-    _tickets("closure_rate", "办结率(应结口径)", ("closed", "due"), (_CLOSED, _DUE)),
-    _tickets("closure_share", "结案占比(转办口径)", ("closed", "dispatched"), (_CLOSED, _DISPATCHED)),
+    _tickets("closure_rate", "办结率（应结口径）", ("closed", "due"), (_CLOSED, _DUE)),
+    _tickets("closure_share", "结案占比（转办口径）", ("closed", "dispatched"), (_CLOSED, _DISPATCHED)),
     _tickets("closed_on_time", "按时办结率", ("closed_in_time", "due"), ("其中已结案且各轮办理均未超期的", _DUE)),
     _tickets(
         "closed_first_time",
         "一次办结率",
         ("closed_first_time", "closed"),
-        ("其中首轮结案,未退单、未改派的", _CLOSED),
+        ("其中首轮结案，未退单、未改派的", _CLOSED),
         _TARGET,
     ),
     _tickets("solved_rate", "解决率", ("solved", "evaluated"), ("其中评价为已解决的", _EVALUATED)),
     _tickets(
         "satisfied_of_closed",
-        "满意率(结案口径)",
+        "满意率（结案口径）",
         ("satisfied", "closed"),
-        ("其中评价为满意的;未评价不算满意", _CLOSED),
+        ("其中评价为满意的；未评价不算满意", _CLOSED),
         _TARGET,
     ),
     _tickets(
         "satisfied_of_evaluated",
-        "满意率(有效回访口径)",
+        "满意率（有效回访口径）",
         ("satisfied", "evaluated"),
         ("其中评价为满意的", _EVALUATED),
         _TARGET,
@@ -97,7 +97,7 @@ METRICS: tuple[Metric, ...] = (
     _tickets("return_rate", "退单率", ("returned", "dispatched"), ("其中单位申请过退单的", _DISPATCHED)),
     _tickets("extension_rate", "延期率", ("extended", "dispatched"), ("其中批准过延期的", _DISPATCHED)),
     _tickets("reopen_rate", "重办率", ("reopened", "closed"), ("其中重办过的", _CLOSED)),
-    _tickets("overdue_rate", "超期率", ("overdue", "due"), ("其中超期结案的,或时限已到仍未按时办结的", _DUE)),
+    _tickets("overdue_rate", "超期率", ("overdue", "due"), ("其中超期结案的，或时限已到仍未按时办结的", _DUE)),
     Metric(
         "mended_rate",
         "差评整改率",
@@ -105,12 +105,12 @@ METRICS: tuple[Metric, ...] = (
         "mended",
         "bad",
         "其中 15 个工作日内改评为已解决且非差评的",
-        "期内首次转办工单的差评(不含 15 个工作日未到且尚未整改的)",
+        "期内首次转办工单的差评（不含 15 个工作日未到且尚未整改的）",
     ),
-    _hours("median_working", "办理时长中位数(工作小时)", "工作小时"),
-    _hours("p90_working", "办理时长九成位数(工作小时)", "工作小时"),
-    _hours("median_natural", "办理时长中位数(自然小时)", "小时"),
-    _hours("p90_natural", "办理时长九成位数(自然小时)", "小时"),
+    _hours("median_working", "办理时长中位数（工作小时）", "工作小时"),
+    _hours("p90_working", "办理时长九成位数（工作小时）", "工作小时"),
+    _hours("median_natural", "办理时长中位数（自然小时）", "小时"),
+    _hours("p90_natural", "办理时长九成位数（自然小时）", "小时"),
 )
 """Every figure of a report, in the order in which it is printed."""
 

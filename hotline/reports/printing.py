@@ -74,7 +74,7 @@ def _figure_json(figure: Figure) -> dict[str, Any]:
 def as_table(report: Report) -> str:
     """The report for a person at a terminal."""
     first, last = report.period
-    head = f"统计期 {first} 至 {last}(含),截止 {_clock_face(report)}"
+    head = f"统计期 {first} 至 {last}（含），截止 {_clock_face(report)}"
     lines = [("指标", "分子/分母", "值", "目标", "说明"), *(_cells(figure) for figure in report.metrics)]
     counts = "  ".join(f"{name} {report.counts[key]}" for key, name in COUNTS.items())
     return "\n".join([head, "", *_aligned(lines), "", counts])
@@ -152,7 +152,7 @@ def write_xlsx(session: Session, report: Report, scope: Scope, path: Path) -> No
     """
     if not path.parent.is_dir():
         raise InvalidInput(
-            "xlsx", f"文件夹 {path.parent} 不存在,请先建好或另选位置", f"there is no folder {path.parent}"
+            "xlsx", f"xlsx 的文件夹 {path.parent} 不存在，请先建好或另选位置", f"there is no folder {path.parent}"
         )
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False}) as book:
         pages = _Book(book)

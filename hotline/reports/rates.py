@@ -20,8 +20,8 @@ from hotline.reports.scope import Scope, scope_of
 from hotline.reports.undispatched import undispatched
 from hotline.settings import settings
 
-NO_CALLS = "没有通话记录(话单)"
-NOT_BY_UNIT = "转办由热线负责,不按单位统计"
+NO_CALLS = "没有通话记录（话单）"
+NOT_BY_UNIT = "转办由热线负责，不按单位统计"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def rates_of(session: Session, scope: Scope) -> Report:
     """As `rates`, of a scope that is checked already: what else is asked of it then has the same cut-off."""
     table = facts(scope)
     counts = ticket_counts(session, table)
-    bad, waiting = mending.bad_evaluations(session, scope, table)
+    bad, waiting = mending.bad_evaluations(session, scope)
     pairs = {key: Pair(counts[f"{key}/n"], counts[f"{key}/d"]) for key in _keys("tickets")}
     pairs |= clock_pairs(session, scope)
     pairs["mended_rate"] = Pair(sum(each.mended for each in bad), len(bad))
@@ -118,7 +118,7 @@ def ratio_figure(metric: Metric, pair: Pair | None, note: str = "") -> Figure:
         value=figures.rate(numerator, denominator, rounding=settings().rounding),
         target=metric.target,
         unit=metric.unit,
-        definition=f"分子:{metric.numerator};分母:{metric.denominator}",
+        definition=f"分子：{metric.numerator}；分母：{metric.denominator}",
         note=note or ("" if denominator else "分母为零"),
     )
 
@@ -176,7 +176,7 @@ def _quantile_figure(metric: Metric, minutes: Mapping[str, Sequence[int]]) -> Fi
         value=hours,
         target=None,
         unit=metric.unit,
-        definition=f"{metric.numerator};统计范围:{metric.denominator}",
+        definition=f"{metric.numerator}；统计范围：{metric.denominator}",
         note="" if ordered else "分母为零",
     )
 
@@ -203,10 +203,10 @@ def _with_exclusions(lines: Sequence[Figure], counts: Mapping[str, int], waiting
         )
     )
     words = {
-        "tickets": f"不含:{left_out}",
-        "hours": f"不含:{left_out}",
-        "evaluations": f"不含:15 个工作日未到且尚未整改的 {waiting}",
-        "clocks": "不含:到期前中止的",
+        "tickets": f"不含：{left_out}",
+        "hours": f"不含：{left_out}",
+        "evaluations": f"不含：15 个工作日未到且尚未整改的 {waiting}",
+        "clocks": "不含：到期前中止的",
         "calls": "",
     }
     return [replace(line, exclusions=words[BY_KEY[_key(line)].source]) for line in lines]

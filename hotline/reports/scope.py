@@ -73,7 +73,7 @@ def read_day(text: str | None, field: str) -> date:
     except ValueError:
         said = f"您写的是“{text[:40]}”" if text else "现在没有写"
         raise InvalidInput(
-            field, f"{name}({field})应写成 2026-10-01 这样的日期,{said}", f"{field} must be a date such as 2026-10-01"
+            field, f"{name}({field})应写成 2026-10-01 这样的日期，{said}", f"{field} must be a date such as 2026-10-01"
         ) from None
 
 
@@ -91,22 +91,22 @@ def _check_days(first: date, last: date, now: datetime) -> None:
     if first > last:
         raise InvalidInput(
             "from",
-            f"起始日期(from){first} 晚于截止日期(to){last},请对调或改正",
+            f"起始日期(from){first} 晚于截止日期(to){last}，请对调或改正",
             f"from {first} is after to {last}; swap them",
         )
     if last - first > LONGEST:
         raise InvalidInput(
-            "from", "统计期最长十年,请缩短起止日期(from、to)", "a period is ten years at most; make it shorter"
+            "from", "统计期最长十年，请缩短起止日期(from、to)", "a period is ten years at most; make it shorter"
         )
     today = now.astimezone(ZONE).date()
     if first > today:
         raise InvalidInput(
             "from",
-            f"起始日期(from){first} 还没有到,今天是 {today},请改为今天或更早",
+            f"起始日期(from){first} 还没有到，今天是 {today}，请改为今天或更早",
             f"from {first} lies in the future; today is {today}",
         )
 
 
 def _check_code(field: str, code: str | None, known: object, name: str) -> None:
     if code is not None and code not in known:  # type: ignore[operator]
-        raise InvalidInput(field, f"{name}代码“{code}”不存在,请从列表中选择", f"there is no {field} {code!r}")
+        raise InvalidInput(field, f"{name}代码“{code}”不存在，请从列表中选择", f"there is no {field} {code!r}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, func, not_, select
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from hotline.lifecycle import Action
@@ -26,23 +28,30 @@ def undispatched(session: Session, scope: Scope) -> dict[str, int]:
     found = dict.fromkeys(OUTCOMES.values(), 0)
     if scope.units:
         return found
-    opened, last, given = aliased(Event), aliased(Event), aliased(Event)
-    newest = select(func.max(Event.seq)).where(
-        Event.ticket_id == opened.ticket_id, Event.action.in_(OUTCOMES), Event.at < scope.cut_off
+    event, last = aliased(Event), aliased(Event)
+    newest, told = func.max(event.seq).filter(event.action.in_(OUTCOMES)), (*OUTCOMES, Action.DISPATCH)
+    never = (
+        select(event.ticket_id, newest.label("seq"))
+        .where(event.ticket_id.in_(_opened(scope)), event.at < scope.cut_off, event.action.in_(told))
+        .group_by(event.ticket_id)
+        .having(func.count().filter(handed(event)) == 0)
+        .subquery("never")
     )
-    to_unit = select(given.id).where(given.ticket_id == opened.ticket_id, given.at < scope.cut_off, handed(given))
     query = (
         select(last.action, func.count())
-        .select_from(opened)
-        .join(last, and_(last.ticket_id == opened.ticket_id, last.seq == newest.scalar_subquery()))
-        .where(opened.action == Action.OPEN, opened.at >= scope.start, opened.at < scope.cut_off)
-        .where(not_(to_unit.exists()))
+        .join(never, and_(last.ticket_id == never.c.ticket_id, last.seq == never.c.seq))
         .group_by(last.action)
     )
-    if scope.source:
-        query = query.join(Ticket, Ticket.id == opened.ticket_id).where(Ticket.source == scope.source)
-    if scope.kind:
-        query = query.where(opened.data["kind"].as_string() == scope.kind)
     for action, count in session.execute(query):
         found[OUTCOMES[Action(action)]] += count
     return found
+
+
+def _opened(scope: Scope) -> Select[Any]:
+    """The tickets received in the period."""
+    query: Select[Any] = select(Event.ticket_id).where(
+        Event.action == Action.OPEN, Event.at >= scope.start, Event.at < scope.cut_off
+    )
+    if scope.source:
+        query = query.join(Ticket, Ticket.id == Event.ticket_id).where(Ticket.source == scope.source)
+    return query.where(Event.data["kind"].as_string() == scope.kind) if scope.kind else query

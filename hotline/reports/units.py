@@ -103,7 +103,7 @@ def _tallies(session: Session, scope: Scope) -> list[tuple[str | None, dict[str,
     names = {metric.among: metric.key for metric in METRICS if metric.source == "clocks"}
     for unit, name, in_time, count in session.execute(clocks):
         pieces.append((unit, {f"{names[name]}/n": in_time, f"{names[name]}/d": count}))
-    for bad in bad_evaluations(session, scope, table)[0]:
+    for bad in bad_evaluations(session, scope)[0]:
         pieces.append((bad.unit, {"mended_rate/n": int(bad.mended), "mended_rate/d": 1}))
     return [(unit, {name: n for name, n in counts.items() if name != "unit"}) for unit, counts in pieces]
 
@@ -112,7 +112,7 @@ def _unit_row(unit: Unit | None, tally: Mapping[str, int]) -> UnitRow:
     counts = {name: tally[name] for name in (*_COUNTED, "due", "overdue")}
     return UnitRow(
         code=unit.code if unit else "",
-        name=unit.name if unit else "热线(已退回,待转办)",
+        name=unit.name if unit else "热线（已退回，待转办）",
         short_name=unit.short_name if unit else "热线",
         peer_group=(unit.peer_group if unit else None) or "",
         figures={metric.id: _figure(metric, tally) for metric in UNIT_METRICS},

@@ -45,10 +45,9 @@ def judge(session: Session, start: datetime, cut_off: datetime, wanted: Mapping[
     know, tally = knowledge(session), Tally()
     tickets = {t.id: t for t in session.query(Ticket).all()}
     histories: dict[int, list[Moment]] = defaultdict(list)
-    rows = session.query(Event).filter(Event.ticket_id.is_not(None)).order_by(Event.ticket_id, Event.seq)
-    for row in rows:
-        if row.at < cut_off:
-            histories[row.ticket_id or 0].append(Moment(row.seq, row.at, row.action, row.data))
+    rows = session.query(Event).filter(Event.ticket_id.is_not(None), Event.at < cut_off)
+    for row in rows.order_by(Event.ticket_id, Event.seq):
+        histories[row.ticket_id or 0].append(Moment(row.seq, row.at, row.action, row.data))
     for number, events in histories.items():
         _One(know, tickets[number], events, start, cut_off, wanted or {}).into(tally)
     return tally

@@ -77,7 +77,7 @@ def test_a_unit_a_kind_and_a_source_narrow_the_same_figures(session: Session, wa
     assert_same(report, judge(session, scope.start, report.cut_off, words), skip)
     if skip:
         figure = report.figure("dispatch_on_time")
-        assert (figure.value, figure.note) == (None, "转办由热线负责,不按单位统计")
+        assert (figure.value, figure.note) == (None, "转办由热线负责，不按单位统计")
 
 
 @pytest.mark.parametrize(("first", "last"), PERIODS[:3])
@@ -123,7 +123,7 @@ def test_without_call_records_the_connect_rates_are_empty_and_say_why(session: S
     for name in ("connect_rate", "connect_rate_15s"):
         figure = report.figure(name)
         assert (figure.numerator, figure.denominator, figure.value) == (None, None, None)
-        assert figure.note == "没有通话记录(话单)"
+        assert figure.note == "没有通话记录（话单）"
         assert figure.shown() == "空"
 
 
@@ -136,7 +136,7 @@ def test_a_period_without_tickets_has_empty_values_not_0_and_not_100_per_cent(se
 
 def _open(session: Session, at: datetime) -> str:
     session.info["now"] = at
-    words = "乌当区新场镇道路坑洼不平,请尽快修补"
+    words = "乌当区新场镇道路坑洼不平，请尽快修补"
     inquiry = Inquiry("web", f"boundary-{at.isoformat()}", words, "web", kind="complaint", phone="13800000000")
     number = desk.open_ticket(session, inquiry, SYSTEM, hold=True).ticket.number
     desk.perform(session, number, SYSTEM, Action.DISPATCH, {"unit": "district-wudang"})
@@ -167,11 +167,9 @@ def test_a_ticket_dispatched_at_24_00_belongs_to_the_next_day(session: Session) 
 
 
 def test_a_closing_at_24_00_of_the_last_day_is_not_seen_yet_and_one_just_before_is(session: Session) -> None:
-    before, at = (_open(session, MIDNIGHT - timedelta(days=2)) for _ in range(1)), MIDNIGHT
-    first = next(iter(before))
-    second = _open(session, MIDNIGHT - timedelta(days=1))
-    _close(session, first, at - INSTANT)
-    _close(session, second, at)
+    first, second = _open(session, MIDNIGHT - timedelta(days=2)), _open(session, MIDNIGHT - timedelta(days=1))
+    _close(session, first, MIDNIGHT - INSTANT)
+    _close(session, second, MIDNIGHT)
     session.info["now"] = NOW
     counts = reports.rates(session, *MARCH).counts
     assert (counts["closed"], counts["open_within_limits"]) == (1, 1)
