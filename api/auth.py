@@ -88,7 +88,7 @@ def _check() -> Response | None:
     if found is None:
         return _to_login()
     if permission is None or not found.may(permission):
-        raise Forbidden("您的角色没有这项权限,如需要请找管理员", "your roles do not allow this; ask an administrator")
+        raise Forbidden("您的角色没有这项权限，如需要请找管理员", "your roles do not allow this; ask an administrator")
     _check_origin()
     return None
 

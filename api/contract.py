@@ -70,11 +70,11 @@ def check_query() -> None:
     for name, values in request.args.lists():
         if len(values) > 1:
             raise InvalidInput(
-                name, "同一个参数只能出现一次;多个值请用逗号分开", "give it once; use commas for several values"
+                name, "同一个参数只能出现一次；多个值请用逗号分开", "give it once; use commas for several values"
             )
         if "\0" in name or "\0" in values[0]:
             raise InvalidInput(
-                name.replace("\0", ""), "含有不可见的控制字符,请去掉", "it holds a NUL character; take it out"
+                name.replace("\0", ""), "含有不可见的控制字符，请去掉", "it holds a NUL character; take it out"
             )
 
 

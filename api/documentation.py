@@ -15,8 +15,8 @@ from hotline.rights import PERMISSIONS, ROLES
 from hotline.settings import settings
 
 ABOUT = (
-    "出错时的答复是 application/problem+json:errors 里写明字段和怎么改;Accept-Language: en 则为英文。"
-    "令牌放在 Authorization: Bearer 里。列表用 after 翻页;操作带上 If-Match,他人抢先时为 409。"
+    "出错时的答复是 application/problem+json:errors 里写明字段和怎么改；Accept-Language: en 则为英文。"
+    "令牌放在 Authorization: Bearer 里。列表用 after 翻页；操作带上 If-Match，他人抢先时为 409。"
 )
 DEEPEST = 4
 

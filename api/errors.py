@@ -32,7 +32,7 @@ STATUSES: Mapping[type[Exception], int] = {
 
 TITLES = {
     400: ("请求读不懂", "Bad request"),
-    401: ("请先登录,或带上有效的令牌", "Sign in, or send a valid token"),
+    401: ("请先登录，或带上有效的令牌", "Sign in, or send a valid token"),
     403: ("没有权限", "Forbidden"),
     404: ("没有找到", "Not found"),
     405: ("这个地址不支持此方法", "Method not allowed"),
@@ -40,33 +40,33 @@ TITLES = {
     413: ("内容太大", "Content too large"),
     415: ("内容类型应为 application/json", "Content type must be application/json"),
     422: ("内容有误", "Invalid content"),
-    429: ("操作太频繁,请稍后再试", "Too many requests; wait and try again"),
-    500: ("系统出错了,我们已经记录,请稍后再试", "Something went wrong here; it is logged, try again later"),
-    503: ("系统暂时不可用,请稍后再试", "Unavailable for the moment; try again"),
+    429: ("操作太频繁，请稍后再试", "Too many requests; wait and try again"),
+    500: ("系统出错了，我们已经记录，请稍后再试", "Something went wrong here; it is logged, try again later"),
+    503: ("系统暂时不可用，请稍后再试", "Unavailable for the moment; try again"),
 }
 
 BAD_BODY = (
-    "请求体不是有效的 JSON,请检查引号、逗号和编码(UTF-8)",
+    "请求体不是有效的 JSON，请检查引号、逗号和编码(UTF-8)",
     "The body is not valid JSON; check quotes, commas and UTF-8",
 )
 
 FIELD_WORDS: tuple[tuple[str, str], ...] = (
-    (r"Missing data for required field\.", "必填,请补上"),
-    (r"Unknown field\.", "没有这个字段,请删去"),
+    (r"Missing data for required field\.", "必填，请补上"),
+    (r"Unknown field\.", "没有这个字段，请删去"),
     (r"Field may not be null\.", "不能为空"),
     (r"Not a valid string\.", "应为文本"),
     (r"Not a valid integer\.", "应为整数"),
     (r"Not a valid boolean\.", "应为 true 或 false"),
-    (r"Not a valid (?:datetime|date)\.", "应为日期或时间,如 2026-11-22 或 2026-11-22T15:30:00+08:00"),
+    (r"Not a valid (?:datetime|date)\.", "应为日期或时间，如 2026-11-22 或 2026-11-22T15:30:00+08:00"),
     (r"Not a valid list\.", "应为列表"),
     (r"Must be one of: (.+)\.", r"应为其中之一:\1"),
     (r"Shorter than minimum length (\d+)\.", r"至少 \1 个字"),
     (r"Longer than maximum length (\d+)\.", r"最多 \1 个字"),
     (r"Length must be between (\d+) and (\d+)\.", r"应为 \1 至 \2 个字"),
     (r"Must be greater than or equal to (\d+) and less than or equal to (\d+)\.", r"应在 \1 与 \2 之间"),
-    (r"Invalid input type\.", "类型不对,应为 JSON 对象"),
+    (r"Invalid input type\.", "类型不对，应为 JSON 对象"),
     (r"Not a valid delimited list\.", "应为用逗号分开的列表"),
-    (r"String does not match expected pattern\.", "格式不对,请核对"),
+    (r"String does not match expected pattern\.", "格式不对，请核对"),
 )
 
 
@@ -149,7 +149,7 @@ def _said(error: dict[str, str]) -> dict[str, str]:
 
 def _on_search_away(error: Exception) -> Any:
     log.warning("search_unavailable", error=str(error))
-    zh = "检索暂时不可用,收件、派单和办理照常进行;请稍后再搜,或按工单编号打开"
+    zh = "检索暂时不可用，收件、派单和办理照常进行；请稍后再搜，或按工单编号打开"
     return answer(503, say(zh, "search is down for the moment; intake and all acts go on"), "search_unavailable")
 
 

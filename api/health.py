@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from api.auth import public
 from hotline import db
@@ -28,6 +30,16 @@ def readyz() -> tuple[dict[str, Any], int]:
         except LookupError:
             return {"status": "empty"}, 503
     return {"status": "ready"}, 200
+
+
+def warm() -> None:
+    """Read the tables before the first request, which would else wait for it; a house without them serves as well.
+
+    The connections are let go of, so that a process forked from here opens its own.
+    """
+    with suppress(SQLAlchemyError, LookupError), db.reading() as reader:
+        knowledge(reader)
+    db.engine().dispose()
 
 
 def init_app(app: Flask) -> None:

@@ -47,11 +47,15 @@ def ticker() -> None:
 
 
 @cli.command()
-def migrate() -> None:
+@click.option("--rules", is_flag=True, help="Also the shipped catalogue, calendar and policies, where there are none.")
+def migrate(rules: bool) -> None:
     """Bring the database to the newest form; works on an empty HOTLINE_HOME."""
     from hotline import migrations
+    from hotline.running import seed_house
 
     migrations.migrate()
+    if rules:
+        seed_house(None)
     click.echo("migrated")
 
 
@@ -164,10 +168,10 @@ def route(as_json: bool, lines: bool) -> None:
 @click.option("--seal-file", type=click.Path(path_type=Path), help="The seals' copy outside the database.")
 def verify(seal_file: Path | None) -> None:
     """Check every chain, seal, row and commitment offline; exit 1 when anything is wrong."""
-    from hotline import db
+    from hotline.verification import snapshot
     from hotline.verification import verify as check
 
-    with db.reading() as session:
+    with snapshot() as session:
         found = check(session, seal_file or settings().seal_file)
     click.echo(
         f"{found.events} events of {found.tickets} tickets, {found.seals} seals, {found.unsealed} not sealed yet"

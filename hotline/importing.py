@@ -44,15 +44,16 @@ class Imported:
     def words(self) -> str:
         """For a person."""
         reasons = Counter(row.reason for row in self.bad)
+        speed = self.added / max(self.seconds, 0.001)
         lines = [
-            f"新增 {self.added} 件(其中直接转办 {self.dispatched} 件,疑似重复 {self.like} 件),已有 {self.known} 件,"
-            f"有问题 {len(self.bad)} 行;用时 {self.seconds:.1f} 秒,每秒 {self.added / max(self.seconds, 0.001):.0f} 件"
+            f"新增 {self.added} 件（其中直接转办 {self.dispatched} 件，疑似重复 {self.like} 件），"
+            f"已有 {self.known} 件，有问题 {len(self.bad)} 行；用时 {self.seconds:.1f} 秒，每秒 {speed:.0f} 件"
         ]
-        lines += [f"  第 {row.line} 行:{row.reason}" for row in self.bad[:20]]
+        lines += [f"  第 {row.line} 行：{row.reason}" for row in self.bad[:20]]
         if len(self.bad) > 20:
             lines += [f"  …… {reason}:{count} 行" for reason, count in reasons.most_common(10)]
         if self.bad_file:
-            lines.append(f"有问题的行已写入 {self.bad_file},改好后可再导入")
+            lines.append(f"有问题的行已写入 {self.bad_file}，改好后可再导入")
         return "\n".join(lines)
 
 

@@ -93,12 +93,12 @@ ACTION_NAMES = {
 
 REJECT_REASONS = {
     "not_in_scope": "不属于热线受理范围",
-    "litigation": "已进入诉讼、仲裁或行政复议程序,请循法定渠道办理",
-    "petition": "信访事项正在办理或已办结,请循信访渠道办理",
-    "emergency": "紧急情况,请立即拨打 110、119、120 或 122",
-    "state_secret": "涉及国家秘密,热线不受理",
+    "litigation": "已进入诉讼、仲裁或行政复议程序，请循法定渠道办理",
+    "petition": "信访事项正在办理或已办结，请循信访渠道办理",
+    "emergency": "紧急情况，请立即拨打 110、119、120 或 122",
+    "state_secret": "涉及国家秘密，热线不受理",
     "commercial": "商业推广或无具体诉求",
-    "repeat": "同一事项已在办理或已答复,且无新的事实",
+    "repeat": "同一事项已在办理或已答复，且无新的事实",
 }
 """Reasons for not taking a matter (rules.md, Guards)."""
 
@@ -179,7 +179,7 @@ def check(action: Action, ticket: Foldable) -> None:
     if Status(ticket.status) not in allowed:
         names = "、".join(STATUS_NAMES[status] for status in Status if status in allowed)
         raise OutOfOrder(
-            f"工单当前为“{STATUS_NAMES[Status(ticket.status)]}”,不能{ACTION_NAMES[action]};只有“{names}”的工单可以",
+            f"工单当前为“{STATUS_NAMES[Status(ticket.status)]}”，不能{ACTION_NAMES[action]}；只有“{names}”的工单可以",
             f"the ticket is {ticket.status}; {action} is possible only when it is {', '.join(sorted(allowed))}",
         )
     _check_pending(action, ticket)
@@ -192,7 +192,7 @@ def _check_pending(action: Action, ticket: Foldable) -> None:
     waits = {Action.RETURN, Action.EXTEND, Action.DISPATCH}
     if action in waits and ticket.pending is not None:
         name = ACTION_NAMES[Action(ticket.pending)]
-        raise OutOfOrder(f"{name}正在等待审批,请先审批", f"a {ticket.pending} waits for a decision; decide it first")
+        raise OutOfOrder(f"{name}正在等待审批，请先审批", f"a {ticket.pending} waits for a decision; decide it first")
 
 
 def apply(ticket: Foldable, action: str, at: datetime, data: Mapping[str, Any]) -> None:

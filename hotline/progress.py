@@ -121,7 +121,7 @@ def _look_up(session: Session, clean: str, number: str) -> Any:
 
 def _not_found() -> NotFound:
     return NotFound(
-        "没有找到:请核对查询码(或编号)和手机号后四位",
+        "没有找到：请核对查询码（或编号）和手机号后四位",
         "not found: check the code (or number) and the last four digits",
     )
 
@@ -207,23 +207,23 @@ def citizens_words(know: Knowledge, action: str, data: Mapping[str, Any], reason
 
 
 def _extension(_unit: str, data: Mapping[str, Any], reason: str) -> str:
-    because = f",原因:{chinese.spoken.mask(reason)}" if reason else ""
+    because = f"，原因：{chinese.spoken.mask(reason)}" if reason else ""
     return f"办理期限延长 {data['days']} 个工作日{because}" if data["approved"] else ""
 
 
 _WORDS: Mapping[str, Callable[[str, Mapping[str, Any], str], str]] = {
     Action.OPEN: lambda *_: "热线收到您的诉求",
     Action.ANSWER: lambda *_: "热线已当即答复",
-    Action.REJECT: lambda _, data, __: f"不予受理:{lifecycle.REJECT_REASONS[data['reason']]}",
+    Action.REJECT: lambda _, data, __: f"不予受理：{lifecycle.REJECT_REASONS[data['reason']]}",
     Action.DISPATCH: lambda unit, *_: f"已转给{unit}",
-    Action.ACCEPT: lambda unit, *_: f"{unit}已签收,开始办理",
+    Action.ACCEPT: lambda unit, *_: f"{unit}已签收，开始办理",
     Action.CONTACT: lambda unit, *_: f"{unit}与您联系",
     Action.DECIDE_RETURN: lambda _, data, __: "热线正在重新确定负责的单位" if data["approved"] else "",
     Action.DECIDE_EXTENSION: _extension,
-    Action.RESOLVE: lambda unit, *_: f"{unit}已办理,热线正在审核答复",
-    Action.REVIEW: lambda _, data, __: "热线审核通过,答复已公布" if data["passed"] else "热线要求承办单位继续办理",
+    Action.RESOLVE: lambda unit, *_: f"{unit}已办理，热线正在审核答复",
+    Action.REVIEW: lambda _, data, __: "热线审核通过，答复已公布" if data["passed"] else "热线要求承办单位继续办理",
     Action.FOLLOW_UP: lambda _, data, __: "已收到您的评价" if data["answered"] else "热线回访时没有联系上您",
-    Action.REOPEN: lambda unit, data, _: f"重新办理,由{unit}负责" if data["unit"] else "重新办理,正在确定负责的单位",
+    Action.REOPEN: lambda unit, data, _: f"重新办理，由{unit}负责" if data["unit"] else "重新办理，正在确定负责的单位",
     Action.CLOSE: lambda *_: "已结案",
     Action.WITHDRAW: lambda *_: "已撤回",
     Action.MERGE: lambda *_: "与同一件事的其他诉求合并办理",

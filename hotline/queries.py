@@ -28,7 +28,7 @@ def find_ticket(session: Session, number: str, actor: Actor) -> Ticket:
     """The ticket with this number. Raises NotFound, also for one that the actor may not know of."""
     ticket = session.scalars(select(Ticket).where(Ticket.number == number)).first()
     if ticket is None or not visible(ticket, actor):
-        raise NotFound(f"没有编号为 {number} 的工单,请核对编号", f"there is no ticket {number}; check the number")
+        raise NotFound(f"没有编号为 {number} 的工单，请核对编号", f"there is no ticket {number}; check the number")
     return ticket
 
 
@@ -356,7 +356,7 @@ def public_ticket(session: Session, code: str, phone_tail: str) -> Ticket:
     right = hmac.compare_digest(said, kept or said[::-1])
     if row is None or not (right or (kept is None and clean)):
         raise NotFound(
-            "没有找到:请核对查询码(或编号)和手机号后四位",
+            "没有找到：请核对查询码（或编号）和手机号后四位",
             "not found: check the code (or number) and the last four digits",
         )
     return row[0]

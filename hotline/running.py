@@ -134,6 +134,7 @@ def _web() -> tuple[str, ...]:
         address,
         "--worker-class",
         "gthread",
+        "--no-control-socket",
         *size,
         "--log-level",
         "warning",
@@ -175,7 +176,7 @@ def _say_where(children: list[subprocess.Popen[bytes]]) -> None:
         except OSError:
             time.sleep(0.2)
     path = settings().home / CREDENTIALS
-    click.echo(f"\n热线已启动:{address}\n  市民        {address}/\n  工作人员    {address}/login")
+    click.echo(f"\n热线已启动：{address}\n  市民        {address}/\n  工作人员    {address}/login")
     if path.exists():
         for person in seeds.read_json(path)["staff"]:
             click.echo(f"    {person['login']:<12} {person['password']:<16} {person['name']}")

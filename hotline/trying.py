@@ -17,7 +17,7 @@ from routing.decision import KINDS, URGENCIES, Message
 def route_text(text: str) -> dict[str, Any]:
     """The Decision for one message, with names beside the codes. Raises InvalidInput for an empty one."""
     if not text.strip():
-        raise InvalidInput("content", "没有内容:请把一条来件从标准输入传进来", "nothing on standard input")
+        raise InvalidInput("content", "没有内容：请把一条来件从标准输入传进来", "nothing on standard input")
     with db.reading() as session:
         know = knowledge(session)
     return _decided(know, Message(text.strip()))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import exists, select
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from hotline import journal, lifecycle, vault
+from hotline import db, journal, lifecycle, vault
 from hotline.models import Citizen, Event, EventText, Seal, Ticket
 from hotline.vault import commitment
 
@@ -28,6 +30,19 @@ class Findings:
     tickets: int = 0
     unsealed: int = 0
     faults: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """A session that sees one moment of the database, so that a house at work is not found at fault for what happens
+    between two questions; and a proof of years may take its time.
+    """
+    postgres = db.engine().dialect.name == "postgresql"
+    options = {"isolation_level": "REPEATABLE READ"} if postgres else {}
+    with Session(db.engine().execution_options(read_only=True, **options)) as session:
+        if postgres:
+            session.execute(sql("SET LOCAL statement_timeout = 0"))
+        yield session
 
 
 def verify(session: Session, seal_file: Path | None = None) -> Findings:

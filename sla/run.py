@@ -71,7 +71,7 @@ class Run:
         words = self.allowance.text
         for note in self.notes:
             if note.what == "extended":
-                words += f",延期 {note.days} 个工作日"
+                words += f"，延期 {note.days} 个工作日"
             elif note.what != "sent_back":
                 words = "来件自带期限" if note.what == "own_date" else "并入工单的期限"
         return words

@@ -40,25 +40,25 @@ _ACTS = {
 def lines(run: Run, policy: Policy, calendar: Calendar) -> tuple[str, ...]:
     """The whole sum, a line each, ready for people to read."""
     return (
-        f"{CLOCKS[run.name]}时限:{KINDS[run.kind]}、{URGENCIES[run.urgency]}件,{_allowance(run)}",
-        f"起算:{moment(run.opened.at, calendar)} {_by(run.opened)}",
+        f"{CLOCKS[run.name]}时限：{KINDS[run.kind]}、{URGENCIES[run.urgency]}件，{_allowance(run)}",
+        f"起算：{moment(run.opened.at, calendar)} {_by(run.opened)}",
         *_rivals(run, policy, calendar),
         *_counted(run, policy, calendar),
         *_moved(run, policy, calendar),
-        f"时限:{deadline(run.due_at, calendar)}",
-        f"依据:{policy.name}({policy.code} 第 {policy.version} 版),工作日历 {calendar.version}",
+        f"时限：{deadline(run.due_at, calendar)}",
+        f"依据：{policy.name}（{policy.code} 第 {policy.version} 版），工作日历 {calendar.version}",
         *_provisional(run, calendar),
-        f"结论:{_verdict(run, calendar)}",
+        f"结论：{_verdict(run, calendar)}",
     )
 
 
 def _by(event: Event) -> str:
-    return f"{_ACTS.get(event.action, event.action)}(第 {event.seq} 号记录)"
+    return f"{_ACTS.get(event.action, event.action)}（第 {event.seq} 号记录）"
 
 
 def _allowance(run: Run) -> str:
     allowance = run.allowance
-    return f"{allowance.text}({allowance.basis})" if allowance.basis else allowance.text
+    return f"{allowance.text}（{allowance.basis}）" if allowance.basis else allowance.text
 
 
 def _rivals(run: Run, policy: Policy, calendar: Calendar) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _rivals(run: Run, policy: Policy, calendar: Calendar) -> Iterator[str]:
     allowances = policy.allowances(run.name, run.kind, run.urgency)
     if len(allowances) > 1:
         ends = (f"{a.text}至 {deadline(policy.due(a, run.opened.at, calendar).at, calendar)}" for a in allowances)
-        yield f"同时适用:{';'.join(ends)};取较早者"
+        yield f"同时适用：{'；'.join(ends)}；取较早者"
 
 
 def _counted(run: Run, policy: Policy, calendar: Calendar) -> Iterator[str]:
@@ -75,18 +75,18 @@ def _counted(run: Run, policy: Policy, calendar: Calendar) -> Iterator[str]:
     due_at = policy.due(allowance, start, calendar).at
     match allowance.mode:
         case "natural_minutes":
-            yield f"昼夜连续计算,夜间、周末和节假日都计:共 {allowance.text}"
+            yield f"昼夜连续计算，夜间、周末和节假日都计：共 {allowance.text}"
         case "same_day":
-            yield "当日办结:到当日 24:00 为止,周末和节假日不顺延"
+            yield "当日办结：到当日 24:00 为止，周末和节假日不顺延"
         case "months":
-            yield f"按月连续计算,周末和节假日都计:{allowance.text}后的对应日为最后一日"
+            yield f"按月连续计算，周末和节假日都计：{allowance.text}后的对应日为最后一日"
         case "working_minutes":
             yield from _office_hours(start, due_at, calendar)
         case "own_date" if any(note.what == "own_date" for note in run.notes):
             yield "以交办时定下的期限为准"
         case _:
             first = calendar.local(start).date() + timedelta(days=policy.count_from_next_day)
-            yield "起算当日不计,次日起计" if policy.count_from_next_day else "自起算当日起计"
+            yield "起算当日不计，次日起计" if policy.count_from_next_day else "自起算当日起计"
             yield from _working_days(first, _last_day(due_at, calendar), calendar)
 
 
@@ -99,11 +99,11 @@ def _working_days(first: date, last: date, calendar: Calendar) -> Iterator[str]:
     for days in _alike(calendar.days(first, last)):
         if days[0].working:
             total += len(days)
-            why = "" if days[0].name == "工作日" else f"{days[0].name},"
-            yield f"{_stretch(days)}:{why}计 {len(days)} 日,累计 {total} 日"
+            why = "" if days[0].name == "工作日" else f"{days[0].name}，"
+            yield f"{_stretch(days)}：{why}计 {len(days)} 日，累计 {total} 日"
         else:
-            yield f"{_stretch(days)}:{days[0].name},不计"
-    yield f"合计:{total} 个工作日"
+            yield f"{_stretch(days)}：{days[0].name}，不计"
+    yield f"合计：{total} 个工作日"
 
 
 def _office_hours(start: datetime, due_at: datetime, calendar: Calendar) -> Iterator[str]:
@@ -114,19 +114,19 @@ def _office_hours(start: datetime, due_at: datetime, calendar: Calendar) -> Iter
     total = timedelta(0)
     for days in _alike(calendar.days(calendar.local(start).date(), calendar.local(due_at).date())):
         if not days[0].working:
-            yield f"{_stretch(days)}:{days[0].name},不计"
+            yield f"{_stretch(days)}：{days[0].name}，不计"
         for each in days if days[0].working else ():
             counted = sum((closes - opens for opens, closes in spans[each.date]), timedelta(0))
             total += counted
-            yield f"{day(each.date)}:{_hours_of(spans[each.date], counted, total)}"
-    yield f"合计:{minutes(total)}"
+            yield f"{day(each.date)}：{_hours_of(spans[each.date], counted, total)}"
+    yield f"合计：{minutes(total)}"
 
 
 def _hours_of(spans: list[tuple[datetime, datetime]], counted: timedelta, total: timedelta) -> str:
     if not spans:
-        return "起算时已下班,不计"
+        return "起算时已下班，不计"
     hours = "、".join(f"{opens:%H:%M}—{closes:%H:%M}" for opens, closes in spans)
-    return f"{hours},计 {minutes(counted)},累计 {minutes(total)}"
+    return f"{hours}，计 {minutes(counted)}，累计 {minutes(total)}"
 
 
 def _alike(days: Iterator[Day]) -> Iterator[list[Day]]:
@@ -152,14 +152,14 @@ def _note(note: Note, before: datetime, calendar: Calendar) -> Iterator[str]:
     when = deadline(note.due_at, calendar)
     match note.what:
         case "own_date":
-            yield f"来件自带期限 {when},以此为准"
+            yield f"来件自带期限 {when}，以此为准"
         case "joined":
-            yield f"并入的工单期限 {when} 较早,以此为准:{moment(note.event.at, calendar)} {_by(note.event)}"
+            yield f"并入的工单期限 {when} 较早，以此为准：{moment(note.event.at, calendar)} {_by(note.event)}"
         case "sent_back":
-            yield f"{moment(note.event.at, calendar)} 审核未通过(第 {note.event.seq} 号记录),继续计时"
+            yield f"{moment(note.event.at, calendar)} 审核未通过（第 {note.event.seq} 号记录），继续计时"
         case _:
             approved = f"{moment(note.event.at, calendar)} 批准延期 {note.days} 个工作日"
-            yield f"{approved}(第 {note.event.seq} 号记录),自原时限次日起计"
+            yield f"{approved}（第 {note.event.seq} 号记录），自原时限次日起计"
             first = _last_day(before, calendar) + timedelta(days=1)
             yield from _working_days(first, _last_day(note.due_at, calendar), calendar)
 
@@ -168,7 +168,7 @@ def _provisional(run: Run, calendar: Calendar) -> Iterator[str]:
     if run.provisional:
         span = range(calendar.local(run.opened.at).year, _last_day(run.due_at, calendar).year + 1)
         years = "、".join(f"{year} 年" for year in span if year not in calendar.years)
-        yield f"暂定:{years}放假安排尚未公布,按周一至周五推算(只除元旦、劳动节、国庆节法定日),公布后重算"
+        yield f"暂定：{years}放假安排尚未公布，按周一至周五推算（只除元旦、劳动节、国庆节法定日），公布后重算"
 
 
 def _verdict(run: Run, calendar: Calendar) -> str:
@@ -177,9 +177,9 @@ def _verdict(run: Run, calendar: Calendar) -> str:
     at = f"{moment(run.ended.at, calendar)} {_by(run.ended)}"
     late = run.ended.at > run.due_at
     if run.met_at is None:
-        return f"{at}后不再计时,{f'已超期 {length(run.due_at, run.ended.at, calendar)}' if late else '未超期'}"
+        return f"{at}后不再计时，{f'已超期 {length(run.due_at, run.ended.at, calendar)}' if late else '未超期'}"
     if late:
-        return f"超期 {length(run.due_at, run.ended.at, calendar)},{at}"
+        return f"超期 {length(run.due_at, run.ended.at, calendar)}，{at}"
     if run.ended.at == run.due_at:
-        return f"按时,{at},恰在时限"
-    return f"按时,{at},提前 {length(run.ended.at, run.due_at, calendar)}"
+        return f"按时，{at}，恰在时限"
+    return f"按时，{at}，提前 {length(run.ended.at, run.due_at, calendar)}"

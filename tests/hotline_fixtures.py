@@ -158,10 +158,21 @@ def web(database: str, home: Path, request: pytest.FixtureRequest, monkeypatch: 
     else:
         url = request.getfixturevalue("postgres_database")(template=template.where)
         monkeypatch.setenv("HOTLINE_DATABASE_URL", url)
+        request.addfinalizer(lambda: drop(url))
     limits = {"HOTLINE_QUERY_LIMIT": "10000 per minute", "HOTLINE_INTAKE_LIMIT": "10000 per minute"}
     for name, value in (KEYS | limits).items():
         monkeypatch.setenv(name, value)
     yield from serving(template.tokens)
+
+
+def drop(url: str) -> None:
+    """Take a PostgreSQL database away again: dozens of them would be written out when the server stops."""
+    import psycopg
+    from psycopg.sql import SQL, Identifier
+
+    server, _, name = url.replace("+psycopg", "").rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
 
 @cache

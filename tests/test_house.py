@@ -75,9 +75,7 @@ def test_most_functions_are_short() -> None:
 
 def _is_command(function: Function) -> bool:
     """True for a command of the command line: click hands it one argument per option."""
-    names = {
-        ast.unparse(decorator).partition("(")[0].rpartition(".")[2] for decorator in function.decorator_list
-    }
+    names = {ast.unparse(decorator).partition("(")[0].rpartition(".")[2] for decorator in function.decorator_list}
     return bool(names & {"command", "option", "argument"})
 
 
@@ -155,9 +153,7 @@ def _sent() -> dict[str, str]:
     """Task → the queue that it is sent to, by the application's own router, in the schedule as elsewhere."""
     app = _celery()
     queues = {
-        name: app.amqp.router.route({}, name)["queue"].name
-        for name in app.tasks
-        if not name.startswith("celery.")
+        name: app.amqp.router.route({}, name)["queue"].name for name in app.tasks if not name.startswith("celery.")
     }
     for entry in app.conf.beat_schedule.values():
         options: dict[str, Any] = dict(entry.get("options") or {})

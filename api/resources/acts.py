@@ -24,7 +24,7 @@ IF_MATCH = {
     "name": "If-Match",
     "required": False,
     "schema": {"type": "string"},
-    "description": "您看到的版本(ETag);工单已被他人更新时为 409,什么也不改",
+    "description": "您看到的版本(ETag);工单已被他人更新时为 409，什么也不改",
 }
 
 
@@ -162,7 +162,7 @@ def _view_of(action: Action) -> Callable[..., Response]:
         return with_version(view)
 
     post_act.__name__ = str(action)
-    post_act.__doc__ = f"{ACTION_NAMES[action]}:对工单做这一步,答复为工单的新状态。"
+    post_act.__doc__ = f"{ACTION_NAMES[action]}：对工单做这一步，答复为工单的新状态。"
     return post_act
 
 

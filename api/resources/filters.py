@@ -26,7 +26,7 @@ def day_span(first: date | None, last: date | None) -> tuple[datetime | None, da
     if first and last and last < first:
         raise InvalidInput("to", "结束日期早于开始日期", "the last day is before the first")
     if first and last and (last - first).days >= MOST_DAYS:
-        raise InvalidInput("to", f"一次最多查 {MOST_DAYS} 天,请缩短范围", f"at most {MOST_DAYS} days at once")
+        raise InvalidInput("to", f"一次最多查 {MOST_DAYS} 天，请缩短范围", f"at most {MOST_DAYS} days at once")
     start = datetime.combine(first, time(), ZONE) if first else None
     return start, datetime.combine(last + timedelta(days=1), time(), ZONE) if last else None
 
@@ -69,7 +69,7 @@ def unpack(order: str, cursor: str | None) -> tuple[datetime, int] | None:
 def wrong_cursor() -> InvalidInput:
     """What a reader is told whose cursor is not ours, or of another order."""
     return InvalidInput(
-        "after", "翻页标记无效,请从第一页重新开始", "the cursor is invalid; begin again on the first page"
+        "after", "翻页标记无效，请从第一页重新开始", "the cursor is invalid; begin again on the first page"
     )
 
 
@@ -81,6 +81,6 @@ def wanted_version() -> int | None:
     text = header.removeprefix("W/").strip('"')
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise InvalidInput(
-            "If-Match", 'If-Match 应是工单的 ETag,例如 "3"', 'If-Match is the ticket\'s ETag, such as "3"'
+            "If-Match", 'If-Match 应是工单的 ETag，例如 "3"', 'If-Match is the ticket\'s ETag, such as "3"'
         )
     return int(text)

@@ -27,7 +27,7 @@ KEY = {
     "name": "Idempotency-Key",
     "required": False,
     "schema": {"type": "string", "maxLength": 128},
-    "description": "同一个键的同一内容只成为一件工单;同一个键换了内容则为 409",
+    "description": "同一个键的同一内容只成为一件工单；同一个键换了内容则为 409",
 }
 
 

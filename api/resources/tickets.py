@@ -23,7 +23,7 @@ from hotline.timeline import events_view
 
 blueprint = Contract("tickets", __name__, url_prefix="/api/v1/tickets", description="工单")
 
-ETAG = {"ETag": {"schema": {"type": "string"}, "description": "工单的版本,操作时放进 If-Match"}}
+ETAG = {"ETag": {"schema": {"type": "string"}, "description": "工单的版本，操作时放进 If-Match"}}
 
 
 class Reason(Schema):

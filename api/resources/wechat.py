@@ -32,10 +32,10 @@ from hotline.settings import settings
 
 blueprint = Blueprint("wechat", __name__, url_prefix="/wechat")
 
-HELP = "请直接发文字写明您要反映的事:什么事、在哪里、什么时候。语音请打开“语音转文字”。发送“查询 查询码”可查办理进度。"
-WELCOME = "您好,这里是{}。" + HELP
-NO_CODE = "请发送“查询 查询码”,例如“查询 7K3M9QXT2HRB4”。查询码在我们收到诉求时的回复里。"
-WRONG_CODE = "没有找到这个查询码,请核对后再发一次。"
+HELP = "请直接发文字写明您要反映的事：什么事、在哪里、什么时候。语音请打开“语音转文字”。发送“查询 查询码”可查办理进度。"
+WELCOME = "您好，这里是{}。" + HELP
+NO_CODE = "请发送“查询 查询码”，例如“查询 7K3M9QXT2HRB4”。查询码在我们收到诉求时的回复里。"
+WRONG_CODE = "没有找到这个查询码，请核对后再发一次。"
 
 
 @blueprint.route("/callback", methods=["GET"])
@@ -72,7 +72,7 @@ def _check_signature() -> None:
     if not first_use(f"wechat:{key}"):
         raise WrongSignature(
             "nonce",
-            "这个请求已经收到过(nonce 重复),不再受理;微信重发时会换新的 nonce",
+            "这个请求已经收到过（nonce 重复），不再受理；微信重发时会换新的 nonce",
             "this nonce was used before; WeChat sends a new one when it asks again",
         )
 
@@ -102,9 +102,9 @@ def _receipt(opened: Opened, unit: str) -> str:
     advice = opened.ticket.decision.get("advice", "")
     lines = (
         advice,
-        f"已收到您的诉求,{who}。",
-        f"编号:{opened.ticket.number}",
-        f"查询码:{opened.query_code}",
+        f"已收到您的诉求，{who}。",
+        f"编号：{opened.ticket.number}",
+        f"查询码：{opened.query_code}",
         f"发送“查询 {opened.query_code}”可查进度。",
     )
     return "\n".join(line for line in lines if line)
@@ -118,8 +118,8 @@ def _status(code: str) -> str:
         return WRONG_CODE
     last = view["timeline"][-1]["text"] if view["timeline"] else ""
     lines = [f"编号 {view['number']}:{view['status_name']}", last]
-    lines += [f"承办单位:{view['unit']}"] if view["unit"] else []
-    lines += [f"答复:{view['replies'][0]['text']}"] if view["replies"] else []
+    lines += [f"承办单位：{view['unit']}"] if view["unit"] else []
+    lines += [f"答复：{view['replies'][0]['text']}"] if view["replies"] else []
     return "\n".join(line for line in lines if line)
 
 

@@ -38,7 +38,7 @@ def reject(case: Case, reason: str, text: str = "") -> None:
     if reason not in lifecycle.REJECT_REASONS:
         known = "、".join(f"{code}({name})" for code, name in lifecycle.REJECT_REASONS.items())
         raise InvalidInput(
-            "reason", f"不予受理原因“{reason}”不存在,可用:{known}", f"unknown reason; use one of {known}"
+            "reason", f"不予受理原因“{reason}”不存在，可用：{known}", f"unknown reason; use one of {known}"
         )
     case.record(Action.REJECT, {"reason": reason}, text)
     _end_cycle(case, Status.REJECTED)
@@ -100,7 +100,7 @@ def check_not_accused(case: Case, unit: str) -> None:
     if set(case.ticket.accused) & set(case.know.unit_tree.ancestors(unit)):
         name = case.know.unit_name(unit)
         raise OutOfOrder(
-            f"{name}是被举报单位(或其下属),不能接收本工单,请转其上级或纪检监察部门",
+            f"{name}是被举报单位（或其下属），不能接收本工单，请转其上级或纪检监察部门",
             "the accused unit, or one under it, cannot receive this ticket; dispatch it to its superior",
         )
 
@@ -121,11 +121,15 @@ def return_(case: Case, text: str, proposed_unit: str | None = None) -> None:
     needed("text", text, "退单理由", "the reason")
     known("proposed_unit", [proposed_unit] if proposed_unit else [], case.know.units, "单位", "unit")
     if case.ticket.designated:
-        raise OutOfOrder("本工单由热线指定承办,不能退单", "the unit was designated by the hotline and cannot return it")
+        raise OutOfOrder(
+            "本工单由热线指定承办，不能退单", "the unit was designated by the hotline and cannot return it"
+        )
     dispatched = case.ticket.dispatched_at or case.at
     ends = return_window_ends(dispatched, case.ticket.complex, case.policy, case.know.calendar)
     if case.at > ends:
-        raise OutOfOrder("已超过退单期限,应当办理;确有困难可申请延期", "the window for returning has passed; handle it")
+        raise OutOfOrder(
+            "已超过退单期限，应当办理；确有困难可申请延期", "the window for returning has passed; handle it"
+        )
     case.record(Action.RETURN, {"unit": case.ticket.unit, "proposed_unit": proposed_unit}, text)
 
 
@@ -142,12 +146,12 @@ def extend(case: Case, days: int, text: str) -> None:
     if not 1 <= days <= case.policy.guards.extension_max_working_days:
         most = case.policy.guards.extension_max_working_days
         raise InvalidInput(
-            "days", f"延期应为 1 至 {most} 个工作日,您填了 {days}", f"days must be 1 to {most}, not {days}"
+            "days", f"延期应为 1 至 {most} 个工作日，您填了 {days}", f"days must be 1 to {most}, not {days}"
         )
     if case.ticket.extensions >= case.policy.guards.extension_max_count:
         raise OutOfOrder(f"最多延期 {case.policy.guards.extension_max_count} 次", "no further extension is allowed")
     if case.ticket.due_at is not None and case.at > case.ticket.due_at:
-        raise OutOfOrder("已超过办结时限,不能再申请延期", "the deadline has passed; an extension is asked before it")
+        raise OutOfOrder("已超过办结时限，不能再申请延期", "the deadline has passed; an extension is asked before it")
     case.record(Action.EXTEND, {"days": days}, text)
 
 
@@ -186,7 +190,7 @@ def follow_up(case: Case, text: str = "", **fields: Any) -> None:
     if merged:
         _check_parent_answered(case)
     if case.ticket.evaluated and case.actor == CITIZEN:
-        raise OutOfOrder("您已经评价过了,谢谢", "you have evaluated this already")
+        raise OutOfOrder("您已经评价过了，谢谢", "you have evaluated this already")
     data = asdict(opinion)
     moment = case.record(Action.FOLLOW_UP, data, text)
     row = {"ticket_id": case.ticket.id, "seq": moment.seq, "cycle": case.ticket.cycle, "at": case.at}
@@ -211,7 +215,7 @@ class Opinion:
         if self.solved is None:
             raise InvalidInput("solved", "请选择问题是否解决", "say whether the matter is solved")
         if self.level not in LEVELS:
-            raise InvalidInput("level", "请选择满意度,1 至 5", "level must be 1 to 5")
+            raise InvalidInput("level", "请选择满意度，1 至 5", "level must be 1 to 5")
         satisfied = self.level >= SATISFIED_FROM if self.satisfied is None else self.satisfied
         return replace(self, satisfied=satisfied)
 
@@ -222,7 +226,7 @@ def _check_parent_answered(case: Case) -> None:
     while parent is not None and parent.status == Status.MERGED:
         parent = case.session.get(Ticket, parent.parent_id)
     if parent is None or parent.status not in (Status.REVIEWED, Status.CLOSED):
-        raise OutOfOrder("并入的工单尚未答复,答复后再回访", "the ticket it was merged into has no reviewed reply yet")
+        raise OutOfOrder("并入的工单尚未答复，答复后再回访", "the ticket it was merged into has no reviewed reply yet")
 
 
 def reopen(case: Case, text: str, unit: str | None = None) -> None:
@@ -243,7 +247,7 @@ def close(case: Case, text: str = "") -> None:
     if not (case.ticket.evaluated or case.ticket.no_reply or case.ticket.tries >= case.policy.guards.follow_up_tries):
         tries = case.policy.guards.follow_up_tries
         raise OutOfOrder(
-            f"尚未回访:取得评价或 {tries} 次联系不上之后才能结案",
+            f"尚未回访：取得评价或 {tries} 次联系不上之后才能结案",
             f"follow up first: an evaluation or {tries} failed tries",
         )
     case.record(Action.CLOSE, {}, text)
@@ -254,7 +258,7 @@ def withdraw(case: Case, text: str = "") -> None:
     """撤回, by the citizen or at the citizen's word; not where others' tickets were merged into it: they wait too."""
     if case.session.scalars(select(Ticket.id).where(Ticket.parent_id == case.ticket.id).limit(1)).first():
         raise OutOfOrder(
-            "已有其他来件并入本工单,不能撤回", "other tickets were merged into this one; it cannot be withdrawn"
+            "已有其他来件并入本工单，不能撤回", "other tickets were merged into this one; it cannot be withdrawn"
         )
     case.record(Action.WITHDRAW, {}, text)
     _end_cycle(case, Status.WITHDRAWN)
@@ -263,7 +267,7 @@ def withdraw(case: Case, text: str = "") -> None:
 def merge(case: Case, into: str, text: str = "") -> None:
     """并单 into another open ticket. The child keeps its caller, who still gets the reply and a survey."""
     if into == case.ticket.number:
-        raise InvalidInput("into", "不能并入自身,请填另一工单的编号", "a ticket cannot be merged into itself")
+        raise InvalidInput("into", "不能并入自身，请填另一工单的编号", "a ticket cannot be merged into itself")
     parent = take(case.session, into, SYSTEM)
     lifecycle.check(Action.ABSORB, parent.ticket)
     due = case.ticket.due_at
@@ -296,7 +300,7 @@ def known(field: str, codes: Sequence[str], table: Mapping[str, Any], zh: str, e
     for code in codes:
         if code not in table:
             raise InvalidInput(
-                field, f"{zh}代码“{code}”不存在,请从列表中选择", f"there is no {en} with the code {code!r}"
+                field, f"{zh}代码“{code}”不存在，请从列表中选择", f"there is no {en} with the code {code!r}"
             )
 
 

@@ -99,10 +99,10 @@ def take(session: Session, number: str, actor: Actor, version: int | None = None
     locked = select(Ticket).where(Ticket.number == number).with_for_update()
     ticket = session.scalars(locked.execution_options(populate_existing=True)).first()
     if ticket is None or not visible(ticket, actor):
-        raise NotFound(f"没有编号为 {number} 的工单,请核对编号", f"there is no ticket {number}; check the number")
+        raise NotFound(f"没有编号为 {number} 的工单，请核对编号", f"there is no ticket {number}; check the number")
     if version is not None and version != ticket.version:
         raise Stale(
-            f"工单已被他人更新(您看到的是第 {version} 版,现为第 {ticket.version} 版),请刷新后再操作",
+            f"工单已被他人更新（您看到的是第 {version} 版，现为第 {ticket.version} 版），请刷新后再操作",
             f"the ticket is at version {ticket.version}, you saw {version}; reload and decide again",
         )
     events, link = history(session, ticket.id)

@@ -62,7 +62,7 @@ def open_ticket(session: Session, inquiry: Inquiry, actor: Actor, hold: bool = F
     digest = content_digest(inquiry)
     number, at, like = _number_time_and_like(session, digest)
     if inquiry.received_at is not None and inquiry.received_at > at:
-        raise InvalidInput("received_at", "来件时间晚于现在,请核对", "the time of receipt lies in the future")
+        raise InvalidInput("received_at", "来件时间晚于现在，请核对", "the time of receipt lies in the future")
     policy = know.policy_on(today(at), settings().policy_set)
     opening = _Opening(inquiry, decision, actor, at, number, know, policy, hold)
     row = opening.ticket_row(digest)
@@ -77,7 +77,7 @@ def known_ticket(session: Session, inquiry: Inquiry) -> Opened:
     ticket = session.scalars(select(Ticket).where(key)).one()
     if ticket.content_digest != content_digest(inquiry):
         raise Mismatch(
-            "这个幂等键(或来件编号)已用于另一条内容,请换一个新的键",
+            "这个幂等键（或来件编号）已用于另一条内容，请换一个新的键",
             "this idempotency key (or external id) was used for another message; use a new one",
         )
     return Opened(ticket, False, query_code(ticket))

@@ -31,6 +31,6 @@ def _check(case: Case) -> None:
         raise Forbidden("您的角色不能查看来件人信息", "your roles do not allow seeing who wrote")
     if person_hidden(ticket, actor):
         raise Forbidden(
-            "来件人要求保密或属于举报,承办单位不能查看;确需联系请通过热线转达",
+            "来件人要求保密或属于举报，承办单位不能查看；确需联系请通过热线转达",
             "the citizen is confidential or reports wrongdoing; a unit may not see who it is",
         )

@@ -77,24 +77,24 @@ def _not_a_phone(given: str, field: str) -> InvalidInput:
     if digits != len(re.sub(r"[\s()+-]", "", given)):
         return InvalidInput(
             field,
-            "电话里有数字以外的字,请只填数字,例如 13800138000 或 0851-85990000。",
+            "电话里有数字以外的字，请只填数字，例如 13800138000 或 0851-85990000。",
             "The phone holds more than digits: give digits only, such as 13800138000 or 0851-85990000.",
         )
     if given.startswith("0"):
         return InvalidInput(
             field,
-            f"固定电话应为区号加 7 到 8 位号码,例如 0851-85990000,您填了 {digits} 位。",
+            f"固定电话应为区号加 7 到 8 位号码，例如 0851-85990000，您填了 {digits} 位。",
             f"A landline is an area code and 7 or 8 digits, such as 0851-85990000; you gave {digits} digits.",
         )
     if digits == 11:
         return InvalidInput(
             field,
-            "手机号应以 13 到 19 开头,请核对这 11 位数字。",
+            "手机号应以 13 到 19 开头，请核对这 11 位数字。",
             "A mobile number begins with 13 to 19: please check these 11 digits.",
         )
     return InvalidInput(
         field,
-        f"手机号应为 11 位数字,您填了 {digits} 位。",
+        f"手机号应为 11 位数字，您填了 {digits} 位。",
         f"A mobile number has 11 digits; you gave {digits}.",
     )
 
@@ -114,7 +114,7 @@ def kind_code(text: str, field: str) -> str | None:
     if code is None:
         raise InvalidInput(
             field,
-            f"没有“{word[:20]}”这个类型,请从这些里选一个:{'、'.join(KINDS.values())}。",
+            f"没有“{word[:20]}”这个类型，请从这些里选一个：{'、'.join(KINDS.values())}。",
             f"There is no kind “{word[:20]}”: choose one of {', '.join(KINDS)}.",
         )
     return code

@@ -48,7 +48,7 @@ class InvalidInputs(InvalidInput):
     """
 
     def __init__(self, problems: Sequence[InvalidInput]) -> None:
-        zh = ";".join(problem.message["zh"].rstrip("。") for problem in problems) + "。"
+        zh = "；".join(problem.message["zh"].rstrip("。") for problem in problems) + "。"
         super().__init__(problems[0].field, zh, " ".join(problem.message["en"] for problem in problems))
         self._problems = tuple(problems)
 

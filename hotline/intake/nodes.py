@@ -57,7 +57,7 @@ class Node:
         if found is None:
             raise InvalidInput(
                 f"{self.path}.{names[0]}",
-                f"缺少 {names[0]}。请检查识别结果是否完整,form 是否选对。",
+                f"缺少 {names[0]}。请检查识别结果是否完整，form 是否选对。",
                 f"{names[0]} is missing: check that the recogniser's result is complete and `form` is right.",
             )
         return found
@@ -86,7 +86,7 @@ class Node:
         except (ValueError, RecursionError):
             raise InvalidInput(
                 self.path,
-                "这里应是 JSON,但读不出来。请原样传入识别服务返回的结果,不要改动引号或截断。",
+                "这里应是 JSON，但读不出来。请原样传入识别服务返回的结果，不要改动引号或截断。",
                 "JSON was expected but cannot be read: pass the recogniser's result unchanged and whole.",
             ) from None
 
@@ -111,7 +111,7 @@ class Node:
     def milliseconds(self) -> int:
         """Milliseconds since the call began: a number, or a string that holds one, of at most seven days."""
         if isinstance(self.value, bool) or not isinstance(self.value, int | float | str):
-            raise self.wrong_type("数字(毫秒)", "a number of milliseconds")
+            raise self.wrong_type("数字（毫秒）", "a number of milliseconds")
         try:
             number = float(self.value)
         except (ValueError, OverflowError):
@@ -120,7 +120,7 @@ class Node:
             given = clean(str(self.value))[:20]
             raise InvalidInput(
                 self.path,
-                f"“{given}”不是有效的毫秒数。请填 0 以上的数字,例如 1250。",
+                f"“{given}”不是有效的毫秒数。请填 0 以上的数字，例如 1250。",
                 f"“{given}” is no valid number of milliseconds: give one from 0 up, such as 1250.",
             )
         return round(number)
@@ -131,6 +131,6 @@ class Node:
         given = names.get(type(self.value), "数字")
         return InvalidInput(
             self.path,
-            f"这里应是{zh},收到的是{given}。请按所选 form 的格式原样传入识别结果。",
+            f"这里应是{zh}，收到的是{given}。请按所选 form 的格式原样传入识别结果。",
             f"{en} was expected, {type(self.value).__name__} came: pass the result as this form has it.",
         )

@@ -89,7 +89,7 @@ def _caller(caller: object) -> str:
     if caller is not None and not isinstance(caller, str):
         raise InvalidInput(
             "caller",
-            '主叫号码应是文字,例如 "13800138000"。',
+            '主叫号码应是文字，例如 "13800138000"。',
             'caller must be a string, such as "13800138000".',
         )
     text = unicodedata.normalize("NFKC", clean(caller or "")).lower()

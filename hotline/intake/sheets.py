@@ -132,7 +132,7 @@ def _delimiter(header: str) -> str:
 def _broken(lines: list[str]) -> tuple[str, str]:
     more = f"(共 {len(lines)} 行)" if len(lines) > 1 else ""
     return (
-        f"引号没有成对,或格子超过 {MAX_CELL} 字,这一行{more}读不出来。请在表格软件里改好再导入",
+        f"引号没有成对，或格子超过 {MAX_CELL} 字，这一行{more}读不出来。请在表格软件里改好再导入",
         f"Unbalanced quotes or a cell over {MAX_CELL} characters: {len(lines)} line(s) cannot be read",
     )
 
@@ -181,7 +181,7 @@ def _table(path: Path) -> list[tuple[str, ...]] | Literal["password"] | None:
 def _unreadable() -> InvalidInput:
     return InvalidInput(
         "file",
-        "文件打不开:可能已损坏,或扩展名与内容不符。请用 Excel 或 WPS 打开后另存。",
+        "文件打不开：可能已损坏，或扩展名与内容不符。请用 Excel 或 WPS 打开后另存。",
         "The file cannot be read: it is damaged or not what its name says. Open it and save it anew.",
     )
 

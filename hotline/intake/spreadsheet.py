@@ -73,7 +73,7 @@ class Row:
     @property
     def reason(self) -> str:
         """All that is wrong, in one Chinese sentence; empty for a good row."""
-        return ";".join(problem.message["zh"].rstrip("。") for problem in self.problems)
+        return "；".join(problem.message["zh"].rstrip("。") for problem in self.problems)
 
 
 def read(
@@ -160,7 +160,7 @@ def _refuse_unknown(mapping: Mapping[str, str]) -> None:
         if key not in COLUMNS:
             raise InvalidInput(
                 "map",
-                f"--map 里没有“{one_line(key)[:40]}”这一项,可用的有:{'、'.join(COLUMNS)}。",
+                f"--map 里没有“{one_line(key)[:40]}”这一项，可用的有：{'、'.join(COLUMNS)}。",
                 f"--map has no “{one_line(key)[:40]}”: use {', '.join(COLUMNS)}.",
             )
 
@@ -169,7 +169,7 @@ def _no_column(header: RawRow, zh: str, en: str) -> InvalidInput:
     found = "、".join(one_line(cell)[:20] for cell in header.cells if cell) or "(空)"
     return InvalidInput(
         "file",
-        f"找不到{zh}这一列。第 {header.line} 行的列名是:{found}。请用 --map 指定,例如 --map content=留言详情。",
+        f"找不到{zh}这一列。第 {header.line} 行的列名是：{found}。请用 --map 指定，例如 --map content=留言详情。",
         f"No column for {en}. Line {header.line} has: {found}. Name it, such as --map content=留言详情.",
     )
 
@@ -252,7 +252,7 @@ class _Reader:
         return [
             InvalidInput(
                 "file",
-                f"这一行有 {given} 格,列名只有 {known} 个。文字里有逗号或换行的,请给整格加上引号。",
+                f"这一行有 {given} 格，列名只有 {known} 个。文字里有逗号或换行的，请给整格加上引号。",
                 f"{given} cells under {known} headings: put text with commas or line breaks in quotes.",
             )
         ]
@@ -265,11 +265,11 @@ class _Reader:
         if moment is None:
             raise InvalidInput(
                 "time",
-                f"时间“{text[:30]}”读不出来,请写成 2026-11-22 15:30:00。",
+                f"时间“{text[:30]}”读不出来，请写成 2026-11-22 15:30:00。",
                 f"The time “{text[:30]}” cannot be read: write it like 2026-11-22 15:30:00.",
             )
         wrong = ("还没有到", "is yet to come") if moment > self.now else ("早于 1990 年", "is before 1990")
-        raise InvalidInput("time", f"时间“{text}”{wrong[0]},请核对。", f"The time “{text}” {wrong[1]}: please check.")
+        raise InvalidInput("time", f"时间“{text}”{wrong[0]}，请核对。", f"The time “{text}” {wrong[1]}: please check.")
 
     def _source(self, told: Mapping[str, str]) -> str:
         """The code of a 来源 by its name, its code or a telling word in it; the file's own source where
@@ -282,7 +282,7 @@ class _Reader:
         if code is None:
             raise InvalidInput(
                 "source",
-                f"不认识来源“{text[:20]}”。请用:{'、'.join(SOURCES.values())};或用 --map source= 不取这一列。",
+                f"不认识来源“{text[:20]}”。请用：{'、'.join(SOURCES.values())}；或用 --map source= 不取这一列。",
                 f"Unknown source “{text[:20]}”: use {', '.join(SOURCES)}, or --map source= to leave it out.",
             )
         return code
@@ -304,7 +304,7 @@ class _Reader:
         return [
             InvalidInput(
                 "id",
-                f"编号与第 {first} 行相同,内容却不同。请改正编号,或用 --map id= 不取这一列。",
+                f"编号与第 {first} 行相同，内容却不同。请改正编号，或用 --map id= 不取这一列。",
                 f"The id is that of line {first}, the words are not: correct it, or leave it out (--map id=).",
             )
         ]
@@ -325,7 +325,7 @@ def _content(told: Mapping[str, str]) -> str:
     if not shortest <= len(text) <= longest:
         raise InvalidInput(
             "content",
-            f"内容应为 {shortest} 到 {longest} 个字,这里有 {len(text)} 个字。",
+            f"内容应为 {shortest} 到 {longest} 个字，这里有 {len(text)} 个字。",
             f"The content must have {shortest} to {longest} characters; it has {len(text)}.",
         )
     return text
@@ -339,7 +339,7 @@ def _line(key: str, zh: str, longest: int) -> Callable[[Mapping[str, str]], str]
         if len(text) > longest:
             raise InvalidInput(
                 key,
-                f"{zh}最多 {longest} 个字,这里有 {len(text)} 个字。",
+                f"{zh}最多 {longest} 个字，这里有 {len(text)} 个字。",
                 f"{key}: at most {longest} characters; here are {len(text)}.",
             )
         return text

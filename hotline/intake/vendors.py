@@ -42,14 +42,14 @@ def turns(form: str, transcript: object) -> tuple[Turn, ...]:
     if form not in FORMS:
         raise InvalidInput(
             "form",
-            f"不认识的识别结果格式“{clean(str(form))[:40]}”,请用以下之一:{'、'.join(FORMS)}。",
+            f"不认识的识别结果格式“{clean(str(form))[:40]}”，请用以下之一：{'、'.join(FORMS)}。",
             f"Unknown transcript form “{clean(str(form))[:40]}”: use one of {', '.join(FORMS)}.",
         )
     said = [part for part in FORMS[form](Node("transcript", transcript)) if part.text]
     if not said:
         raise InvalidInput(
             "transcript",
-            "识别结果里没有文字。请确认录音不是空的、识别已经完成,再传一次。",
+            "识别结果里没有文字。请确认录音不是空的、识别已经完成，再传一次。",
             "The transcript has no words: check that the recording is not empty and recognition is finished.",
         )
     said.sort(key=lambda part: part.begin_ms)
@@ -57,7 +57,7 @@ def turns(form: str, transcript: object) -> tuple[Turn, ...]:
     if all(turn.role == "agent" for turn in found):
         raise InvalidInput(
             "transcript",
-            "识别结果里只有坐席的话,没有市民的话。请检查双声道录音是否都已识别。",
+            "识别结果里只有坐席的话，没有市民的话。请检查双声道录音是否都已识别。",
             "Only the agent speaks in this transcript: check that both channels were recognised.",
         )
     return found

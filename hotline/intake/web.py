@@ -36,7 +36,7 @@ def _unknown(key: object) -> InvalidInput:
     name = one_line(str(key))[:40]
     return InvalidInput(
         name,
-        f"表单里没有“{name}”这一项,请去掉它。可填的有:{'、'.join(FIELDS)}。",
+        f"表单里没有“{name}”这一项，请去掉它。可填的有：{'、'.join(FIELDS)}。",
         f"The form has no field “{name}”: take it out. Known fields: {', '.join(FIELDS)}.",
     )
 
@@ -55,13 +55,13 @@ def _content(name: str, value: object) -> str:
     if len(text) < shortest:
         raise InvalidInput(
             name,
-            f"请写下您遇到的问题,至少 {shortest} 个字。",
+            f"请写下您遇到的问题，至少 {shortest} 个字。",
             f"Write down what the matter is, in at least {shortest} characters.",
         )
     if len(text) > longest:
         raise InvalidInput(
             name,
-            f"内容最多 {longest} 个字,您写了 {len(text)} 个字,请删去 {len(text) - longest} 个字。",
+            f"内容最多 {longest} 个字，您写了 {len(text)} 个字，请删去 {len(text) - longest} 个字。",
             f"At most {longest} characters; you wrote {len(text)}: take out {len(text) - longest}.",
         )
     return text
@@ -75,7 +75,7 @@ def _line(label: str, longest: int) -> Callable[[str, object], str]:
         if len(text) > longest:
             raise InvalidInput(
                 name,
-                f"{label}最多 {longest} 个字,您填了 {len(text)} 个字。",
+                f"{label}最多 {longest} 个字，您填了 {len(text)} 个字。",
                 f"{name}: at most {longest} characters; you gave {len(text)}.",
             )
         return text
@@ -102,7 +102,7 @@ def _switch(name: str, value: object) -> bool:
             return True
         if given in _OFF:
             return False
-    raise InvalidInput(name, "这里只能填是或否(true 或 false)。", "This is true or false.")
+    raise InvalidInput(name, "这里只能填是或否（true 或 false）。", "This is true or false.")
 
 
 FIELDS: dict[str, Callable[[str, object], object]] = {

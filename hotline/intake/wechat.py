@@ -50,7 +50,7 @@ def verify(token: str, signature: str, timestamp: str, nonce: str, now: datetime
     if not re.fullmatch(r"\d{1,12}", timestamp, re.ASCII) or abs(now.timestamp() - int(timestamp)) > window_s:
         raise WrongSignature(
             "timestamp",
-            f"请求的时间与服务器相差超过 {window_s} 秒。请校准服务器时钟,过期的请求不再受理。",
+            f"请求的时间与服务器相差超过 {window_s} 秒。请校准服务器时钟，过期的请求不再受理。",
             f"The time is more than {window_s} seconds off: set the clock; stale requests are refused.",
         )
     return f"{timestamp}:{nonce}"
@@ -94,13 +94,13 @@ def parse(xml: bytes) -> WeChatMessage:
     nothing is expanded), or lacks a field that each message has.
     """
     if len(xml) > MAX_XML_BYTES:
-        raise InvalidInput("body", "消息超过 64 KB,不予接收。", "The message is over 64 KiB and is refused.")
+        raise InvalidInput("body", "消息超过 64 KB，不予接收。", "The message is over 64 KiB and is refused.")
     try:
         root = fromstring(xml, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError):
         raise InvalidInput(
             "body",
-            "消息不是有效的 XML,或含有不允许的 DTD、实体。请原样转发微信的请求。",
+            "消息不是有效的 XML，或含有不允许的 DTD、实体。请原样转发微信的请求。",
             "The message is no valid XML or has a DTD or entities: pass on WeChat's request unchanged.",
         ) from None
     return _message(root)
@@ -140,7 +140,7 @@ def _field(root: Element, name: str, *, needed: bool = False) -> str:
 def _whole(root: Element, name: str) -> int:
     text = _field(root, name, needed=True)
     if not re.fullmatch(r"\d{1,11}", text, re.ASCII):
-        raise InvalidInput(name, f"{name} 应是秒数,例如 1764000000。", f"{name} must be seconds, such as 1764000000.")
+        raise InvalidInput(name, f"{name} 应是秒数，例如 1764000000。", f"{name} must be seconds, such as 1764000000.")
     return int(text)
 
 
@@ -149,7 +149,7 @@ def _degrees(root: Element, name: str) -> float | None:
     if not text:
         return None
     if not re.fullmatch(r"-?\d{1,3}(?:\.\d{1,15})?", text, re.ASCII):
-        raise InvalidInput(name, f"{name} 应是经纬度,例如 26.65。", f"{name} must be degrees, such as 26.65.")
+        raise InvalidInput(name, f"{name} 应是经纬度，例如 26.65。", f"{name} must be degrees, such as 26.65.")
     return float(text)
 
 

@@ -11,7 +11,7 @@ from api.resources.acts import SCHEMAS
 from hotline.desk.acts import ACTS
 from tests.hotline_fixtures import Web
 
-POTHOLES = "从羊昌到新场镇的路上全是坑,下雨积水看不见,摩托车摔了好几次,请派人来修"
+POTHOLES = "从羊昌到新场镇的路上全是坑，下雨积水看不见，摩托车摔了好几次，请派人来修"
 PERSON = {"phone": "13800138000", "name": "陆某某", "place": "乌当区羊昌镇"}
 VAGUE = "请问这个事情应该找谁"
 
@@ -48,7 +48,7 @@ def test_a_ticket_goes_from_the_message_to_the_satisfied_citizen(web: Web) -> No
     assert web.act(number, "decide_extension", "dispatcher", approved=True)["pending"] is None
     web.act(number, "resolve", "wudang", result="已补平", public_reply="坑洼路段已修补完毕。")
     web.act(number, "review", "dispatcher", passed=False, text="请附照片")
-    web.act(number, "resolve", "wudang", result="已补平,有照片", public_reply="坑洼路段已全部修补完毕。")
+    web.act(number, "resolve", "wudang", result="已补平，有照片", public_reply="坑洼路段已全部修补完毕。")
     web.act(number, "review", "dispatcher", passed=True)
     done = web.act(number, "follow_up", "follow_up", answered=True, solved=True, level=5)
     assert done["status"] == "closed"

@@ -77,7 +77,7 @@ def test_the_page_shows_every_operation_with_the_roles_that_may(web: Web) -> Non
         method, _, path = name.partition(" ")
         anchor = f"{method.lower()}-{path.strip('/')}".translate(str.maketrans("/", "-", "{}"))
         assert f'id="{anchor}"' in page.text, name
-    assert "accept(承办人、承办单位审核人)" in page.text
+    assert "accept（承办人、承办单位审核人）" in page.text
     assert "clocks[].due_at" in page.text
 
 

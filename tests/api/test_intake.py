@@ -14,7 +14,7 @@ from api.limits import limiter
 from tests.hotline_fixtures import Web
 
 SAMPLES = sorted((Path(hotline.seeds.__file__).parent / "samples" / "calls").glob("*.json"))
-POTHOLES = "从羊昌到新场镇的路上全是坑,下雨积水看不见,摩托车摔了好几次,请派人来修"
+POTHOLES = "从羊昌到新场镇的路上全是坑，下雨积水看不见，摩托车摔了好几次，请派人来修"
 CONTRACT = {"number", "query_code", "status", "kind", "urgency", "matter", "place", "unit", "clocks"}
 WHY = {"candidates", "confidence", "reasons"}
 
@@ -104,7 +104,7 @@ WRONG: dict[str, tuple[str, dict[str, Any] | bytes, int, str, str, str]] = {
         "use",
     ),
     "an empty transcript": ("calls", {"call_id": "1", "form": "plain", "transcript": ""}, 422, "transcript", "", ""),
-    "no call": ("calls", {"form": "plain", "transcript": "市民:停水了"}, 422, "call_id", "必填", "Missing"),
+    "no call": ("calls", {"form": "plain", "transcript": "市民：停水了"}, 422, "call_id", "必填", "Missing"),
 }
 
 
@@ -148,7 +148,7 @@ def test_the_public_is_counted_and_told_when_to_come_back_while_machines_are_not
     refused = web.post("intake/web", None, {"content": POTHOLES}, **{"X-Forwarded-For": "10.1.2.3"})
     assert refused.status_code == 429, "a forged header resets nothing"
     assert 1 <= int(refused.headers["Retry-After"]) <= 61
-    assert refused.json["title"] == "操作太频繁,请稍后再试"
+    assert refused.json["title"] == "操作太频繁，请稍后再试"
     wrong = web.client.post("/api/v1/intake/web", json={}, headers={"Authorization": "Bearer guessed"})
     assert wrong.status_code == 429, "a guessed token is nobody's"
     assert web.post("intake/web", "intake", {"content": POTHOLES}).status_code == 201

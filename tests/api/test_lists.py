@@ -26,7 +26,7 @@ def pages(web: Web, path: str, who: str = "agent") -> list[list[str]]:
 
 @pytest.mark.parametrize("order", ["received_at", "due_at"])
 def test_pages_have_neither_gaps_nor_doubles(web: Web, order: str) -> None:
-    numbers = {web.open(f"{POTHOLES},第 {each} 处")["number"] for each in range(7)}
+    numbers = {web.open(f"{POTHOLES}，第 {each} 处")["number"] for each in range(7)}
     found = pages(web, f"tickets?size=3&order={order}")
     assert [len(page) for page in found] == [3, 3, 1]
     flat = [number for page in found for number in page]
@@ -112,7 +112,7 @@ def test_a_phone_finds_its_caller_for_the_hotlines_people_only(web: Web) -> None
 
 
 def test_no_passage_of_a_confidential_ticket_is_shown_to_a_unit(web: Web) -> None:
-    web.open(f"{POTHOLES},打 13800138000 找我", place="乌当区羊昌镇", confidential=True)
+    web.open(f"{POTHOLES}，打 13800138000 找我", place="乌当区羊昌镇", confidential=True)
     shown = search(web, "q=摩托车", "wudang")["items"]
     assert [item["highlights"] for item in shown] == [{}]
     assert "13800138000" not in str(shown)

@@ -49,7 +49,7 @@ def test_a_citizen_sees_status_unit_steps_deadlines_and_the_reviewed_reply(web: 
     assert [step["text"] for step in view["timeline"]] == [
         "热线收到您的诉求",
         "已转给乌当区人民政府",
-        "乌当区人民政府已签收,开始办理",
+        "乌当区人民政府已签收，开始办理",
     ]
     states = {clock["clock"]: clock["state"] for clock in view["clocks"]}
     assert (states["accept"], states["resolve"]) == ("kept", "running")

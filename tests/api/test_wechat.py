@@ -55,7 +55,7 @@ def reply(answer: Any) -> str:
 
 
 def number_in(words: str) -> str:
-    return next(line.removeprefix("编号:") for line in words.splitlines() if line.startswith("编号:"))
+    return next(line.removeprefix("编号：") for line in words.splitlines() if line.startswith("编号："))
 
 
 def test_the_address_proves_itself_to_wechat(web: Web) -> None:
@@ -137,7 +137,7 @@ query = dict(pair.split("=", 1) for pair in sys.argv[1].split("&"))
 first = web.post("/wechat/callback", data=sys.argv[2].encode(), query_string=query)
 again = web.post("/wechat/callback", data=sys.argv[2].encode(), query_string=query)
 progress = web.get("/api/v1/public/tickets/NOTACODE00000?phone_tail=1234")
-print(first.status_code, again.status_code, progress.status_code, "已收到" in first.text)
+print（first.status_code, again.status_code, progress.status_code, "已收到" in first.text）
 """
 
 

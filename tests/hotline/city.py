@@ -20,7 +20,7 @@ from hotline.knowledge import Knowledge
 from hotline.lifecycle import Action
 from hotline.models import Clock, Escalation, Event, Ticket
 from hotline.rights import Actor
-from hotline.verification import Findings, verify
+from hotline.verification import Findings, snapshot, verify
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 6, 1, 10, tzinfo=SHANGHAI).astimezone(UTC)
@@ -38,9 +38,9 @@ WATER = "ent-water"
 DISCIPLINE = "dept-discipline"
 INSURANCE = "dept-medical-insurance"
 
-POTHOLES = "乌当区羊昌镇的公路上有很多坑,车子过不去,请派人修一修路面"
-VAGUE = "你好,想反映一件事"
-BRIBE = "市医保局的科长收受红包,我要举报"
+POTHOLES = "乌当区羊昌镇的公路上有很多坑，车子过不去，请派人修一修路面"
+VAGUE = "你好，想反映一件事"
+BRIBE = "市医保局的科长收受红包，我要举报"
 
 DISPATCHER = Actor("staff:9001", "派单员", frozenset({"dispatcher"}))
 AGENT = Actor("staff:9002", "坐席", frozenset({"agent"}))
@@ -184,7 +184,7 @@ class House:
 
     def verify(self) -> Findings:
         """What the proof finds."""
-        with db.reading() as session:
+        with snapshot() as session:
             return verify(session, self.seals)
 
     def faults(self) -> Sequence[str]:

@@ -88,8 +88,8 @@ def test_the_same_key_for_another_message_is_refused_and_nothing_is_kept_of_it(h
 
 
 def test_a_repeat_may_be_spelt_in_other_widths_and_scripts(house: House) -> None:
-    first = _open(house, inquiry("請修一修路面 ABC,謝謝"))
-    again = _open(house, inquiry("请修一修路面 ABC,谢谢"))
+    first = _open(house, inquiry("請修一修路面 ABC，謝謝"))
+    again = _open(house, inquiry("请修一修路面 ABC，谢谢"))
     assert (again.created, again.ticket.id) == (False, first.ticket.id)
 
 
@@ -198,7 +198,7 @@ def test_who_saw_an_older_version_is_told_and_nothing_is_done(house: House) -> N
     ticket = house.open()
     house.act(ticket, "dispatch", unit=WUDANG, version=1)
     before = _rows(house)
-    with pytest.raises(Stale, match="第 1 版,现为第 2 版"):
+    with pytest.raises(Stale, match="第 1 版，现为第 2 版"):
         house.act(ticket, "dispatch", unit=TRANSPORT, version=1)
     assert _rows(house) == before
     assert house.ticket(ticket.number).unit == WUDANG

@@ -50,7 +50,7 @@ from tests.hotline.city import (
 from tests.hotline.conftest import DATABASES, MoveIn
 from tests.hotline.test_clocks import unlike
 
-MESSAGES = [POTHOLES, VAGUE, BRIBE, "南明区花果园停水三天了,请尽快恢复供水"]
+MESSAGES = [POTHOLES, VAGUE, BRIBE, "南明区花果园停水三天了，请尽快恢复供水"]
 UNITS = [WUDANG, TRANSPORT, WATER, YANGCHANG, INSURANCE]
 SPANS = [
     timedelta(),

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import create_engine, select, text
 
-from hotline import db, journal, vault
+from hotline import db, journal, vault, verification
 from hotline.__main__ import cli
 from hotline.models import Citizen, Event, EventText, Seal, Ticket
 from hotline.settings import settings
@@ -347,3 +347,20 @@ def test_a_merkle_root_tells_order_number_and_level_apart() -> None:
     assert len(set(roots)) == len(roots)
     assert journal.merkle_root([journal.merkle_root([a, b])]) != journal.merkle_root([a, b])
     assert journal.merkle_root([]) == journal.GENESIS
+
+
+def test_what_is_written_while_the_proof_runs_looks_like_no_fault(
+    lived: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket = lived.ticket("20260601000003")
+    check = verification._check_chains
+
+    def slowly(session: Any, found: Any) -> None:
+        session.scalar(select(Seal.id).limit(1))
+        lived.act(ticket, "accept")
+        lived.seal()
+        check(session, found)
+
+    monkeypatch.setattr(verification, "_check_chains", slowly)
+    assert not [fault for fault in lived.faults() if "seals.log" not in fault]
+    assert lived.ticket(ticket.number).status == "accepted"

@@ -38,31 +38,31 @@ def test_each_sample_is_a_whole_request_and_gives_the_same_inquiry(path: Path) -
 
 
 def test_the_content_is_the_citizen_s_words_and_the_turns_keep_both_sides_as_said() -> None:
-    inquiry = call("坐席:您好,12345。\n市民:停水了。\n坐席:哪里?\n市民:花溪区。")
+    inquiry = call("坐席：您好，12345。\n市民：停水了。\n坐席：哪里？\n市民：花溪区。")
     assert inquiry.content == "停水了。\n花溪区。"
-    assert [turn.text for turn in inquiry.turns] == ["您好,12345。", "停水了。", "哪里?", "花溪区。"]
+    assert [turn.text for turn in inquiry.turns] == ["您好，12345。", "停水了。", "哪里？", "花溪区。"]
 
 
 def test_a_slip_is_put_right_in_the_content_and_kept_in_the_turns() -> None:
-    inquiry = call("市民:白云那边的路坏了。\n市民:哦不是白云,是乌当。")
+    inquiry = call("市民：白云那边的路坏了。\n市民：哦不是白云，是乌当。")
     assert "白云" not in inquiry.content
     assert inquiry.content.startswith("乌当那边的路坏了")
     assert inquiry.turns[0].text == "白云那边的路坏了。"
 
 
 def test_without_a_citizen_s_turn_the_unknown_voice_is_the_content() -> None:
-    rows = [{"bg": "0", "ed": "9", "onebest": t, "speaker": "0"} for t in ("您好,12345为您服务", "路灯坏了")]
+    rows = [{"bg": "0", "ed": "9", "onebest": t, "speaker": "0"} for t in ("您好，12345为您服务", "路灯坏了")]
     assert inquiry_of_call("c", "iflytek-v1", "", STARTED, rows).content == "路灯坏了"
 
 
 def test_the_number_said_goes_before_the_caller_s() -> None:
-    assert call("市民:路灯坏了,打我这个电话13900139000。").phone == "13900139000"
-    assert call("市民:路灯坏了。").phone == "13800138000"
+    assert call("市民：路灯坏了，打我这个电话13900139000。").phone == "13900139000"
+    assert call("市民：路灯坏了。").phone == "13800138000"
 
 
 @pytest.mark.parametrize("caller", ["", "anonymous", "Unknown", "隐藏号码", "110", "12345", "95598", "10086"])
 def test_a_withheld_or_service_number_leaves_no_phone_and_loses_no_call(caller: str) -> None:
-    assert call("市民:路灯坏了。", caller).phone == ""
+    assert call("市民：路灯坏了。", caller).phone == ""
 
 
 @pytest.mark.parametrize("started", [None, datetime(2026, 11, 5, 9, 12, 30), "2026-11-05 09:12:30"])  # noqa: DTZ001 - a naive time is what is tried
@@ -77,7 +77,7 @@ def test_a_start_may_be_absent_or_without_a_zone_and_is_then_the_city_s_time(sta
         ({"call_id": " "}, "call_id", "通话编号应为"),
         ({"call_id": 7}, "call_id", "通话编号应为"),
         ({"call_id": "x" * 129}, "call_id", "通话编号应为"),
-        ({"caller": "13800"}, "caller", "手机号应为 11 位数字,您填了 5 位。"),
+        ({"caller": "13800"}, "caller", "手机号应为 11 位数字，您填了 5 位。"),
         ({"caller": 13800138000}, "caller", "主叫号码应是文字"),
         ({"started_at": "yesterday"}, "started_at", "来电时间读不出来"),
         ({"started_at": 5}, "started_at", "来电时间读不出来"),
@@ -106,7 +106,7 @@ def turn(role: str, text: str) -> Turn:
 @pytest.mark.parametrize(
     ("said", "name"),
     [
-        ("我叫周小禾,住在花溪。", "周小禾"),
+        ("我叫周小禾，住在花溪。", "周小禾"),
         ("我叫周禾住在花溪", "周禾"),
         ("本人姓名是欧阳小禾。", "欧阳小禾"),
         ("免贵姓陆。", "陆"),
@@ -131,7 +131,7 @@ def test_a_surname_takes_the_agent_s_form_of_address_for_the_same_surname_only()
     ("said", "number"),
     [
         ("电话是幺三八零零幺三八零零零", "13800138000"),
-        ("13800138000,哦不对,是13900139000", "13900139000"),
+        ("13800138000，哦不对，是13900139000", "13900139000"),
         ("物业的电话是13800138000。", ""),
         ("我的电话13900139000。老板电话13800138000。", "13900139000"),
         ("家里座机 0851-85990000", "0851-85990000"),
@@ -160,13 +160,13 @@ def test_only_a_clear_place_is_taken(said: str, place: str) -> None:
 @pytest.mark.parametrize(
     ("text", "context", "result"),
     [
-        ("在白云的路。不是白云,是乌当。", "", "在乌当的路。是乌当。"),
+        ("在白云的路。不是白云，是乌当。", "", "在乌当的路。是乌当。"),
         ("在白云的路。不是白云，而是乌当那边", "", "在乌当的路。是乌当那边"),
-        ("不是白云区,是乌当区。", "是在白云区吗?", "是乌当区。"),
-        ("我在白云区,哦不对,是乌当区的路", "", "我在乌当区的路"),
+        ("不是白云区，是乌当区。", "是在白云区吗？", "是乌当区。"),
+        ("我在白云区，哦不对，是乌当区的路", "", "我在乌当区的路"),
         ("路在白云路，不是，应该是黔灵路，坏了", "", "路在黔灵路，坏了"),
-        ("不是我不交,是他们不收。", "", "不是我不交,是他们不收。"),
-        ("是不是白云,是乌当管", "白云", "是不是白云,是乌当管"),
+        ("不是我不交，是他们不收。", "", "不是我不交，是他们不收。"),
+        ("是不是白云，是乌当管", "白云", "是不是白云，是乌当管"),
     ],
 )
 def test_a_correction_keeps_the_corrected_word(text: str, context: str, result: str) -> None:
@@ -176,9 +176,9 @@ def test_a_correction_keeps_the_corrected_word(text: str, context: str, result: 
 @pytest.mark.parametrize(
     ("said", "title"),
     [
-        ("喂,你好,那个,就是说,我想反映一下,小区停水两天了。", "小区停水两天了"),
+        ("喂，你好，那个，就是说，我想反映一下，小区停水两天了。", "小区停水两天了"),
         ("我姓陆。电话13800138000。楼下油烟很大。谢谢", "楼下油烟很大"),
-        ("你好!我要投诉健身房不退钱。", "我要投诉健身房不退钱"),
+        ("你好！我要投诉健身房不退钱。", "我要投诉健身房不退钱"),
         ("喂喂喂。嗯。", ""),
         ("天气真好。今天走了很远的路", "今天走了很远的路"),
     ],

@@ -52,7 +52,7 @@ def test_the_sample_has_eighteen_good_rows_and_two_that_say_what_is_wrong() -> N
     assert len(found) == 20
     assert {row.line: row.reason for row in found if row.problems} == {
         14: "内容是空的。请补上市民说的话",
-        19: "时间“2099-01-01 08:00:00”还没有到,请核对",
+        19: "时间“2099-01-01 08:00:00”还没有到，请核对",
     }
     assert {row.cells["编号"] for row in found} == {f"L2026{n:03}" for n in range(1, 21)}
 
@@ -171,13 +171,13 @@ def test_a_missing_file_is_told(tmp_path: Path) -> None:
     ("cells", "field", "says"),
     [
         ("1,,,,", "content", "内容是空的"),
-        ("1,水,,,", "content", "内容应为 2 到 20000 个字,这里有 1 个字"),
+        ("1,水,,,", "content", "内容应为 2 到 20000 个字，这里有 1 个字"),
         ("1,停水了,2026-11-23,,", "time", "还没有到"),
         ("1,停水了,昨天,,", "time", "时间“昨天”读不出来"),
         ("1,停水了,1970-01-01,,", "time", "早于 1990 年"),
-        ("1,停水了,,12345,", "phone", "手机号应为 11 位数字,您填了 5 位"),
+        ("1,停水了,,12345,", "phone", "手机号应为 11 位数字，您填了 5 位"),
         ("1,停水了,,,电报", "source", "不认识来源“电报”"),
-        ("1,停水了,,,,多了,两格", "file", "这一行有 7 格,列名只有 5 个"),
+        ("1,停水了,,,,多了,两格", "file", "这一行有 7 格，列名只有 5 个"),
     ],
 )
 def test_a_bad_row_says_what_is_wrong_with_it(tmp_path: Path, cells: str, field: str, says: str) -> None:
@@ -208,7 +208,7 @@ def test_rows_without_an_id_get_one_from_their_words_also_when_they_are_alike(tm
 def test_the_same_id_with_other_words_is_a_bad_row_and_with_the_same_words_the_same_message(tmp_path: Path) -> None:
     found = rows(written(tmp_path, "编号,内容\n1,停水了\n1,停电了\n1,停水了\n"))
     assert [bool(row.problems) for row in found] == [False, True, False]
-    assert "编号与第 2 行相同,内容却不同" in found[1].reason
+    assert "编号与第 2 行相同，内容却不同" in found[1].reason
     assert found[0].inquiry == found[2].inquiry
 
 

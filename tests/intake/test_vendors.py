@@ -73,7 +73,7 @@ def test_iflytek_data_may_also_be_a_real_array_and_order_result_a_real_object() 
 
 def test_names_with_a_capital_and_numbers_as_strings_are_read() -> None:
     row = {"BeginTime": "1250", "EndTime": "2500.4", "ChannelId": 1, "Text": "我要投诉"}
-    agent = {"BeginTime": "0", "EndTime": "900", "ChannelId": 0, "Text": "您好,12345"}
+    agent = {"BeginTime": "0", "EndTime": "900", "ChannelId": 0, "Text": "您好，12345"}
     found = turns("alibaba", {"Result": {"Sentences": [row, agent]}})
     assert [(turn.role, turn.begin_ms, turn.end_ms) for turn in found] == [
         ("agent", 0, 900),
@@ -82,7 +82,7 @@ def test_names_with_a_capital_and_numbers_as_strings_are_read() -> None:
 
 
 def test_the_words_and_not_the_channel_say_who_the_agent_is() -> None:
-    found = turns("alibaba", alibaba("我要反映路灯坏了", "您好,12345,请问有什么可以帮您", "我们小区没有水"))
+    found = turns("alibaba", alibaba("我要反映路灯坏了", "您好，12345，请问有什么可以帮您", "我们小区没有水"))
     assert [turn.role for turn in found] == ["citizen", "agent", "citizen"]
 
 
@@ -103,7 +103,7 @@ def test_where_the_words_say_nothing_the_first_voice_elsewhere_is_the_agent() ->
 
 
 def test_one_voice_for_all_marks_the_agent_s_formulas_and_leaves_the_rest_unknown() -> None:
-    rows = [{"bg": "0", "ed": "9", "onebest": t, "speaker": "0"} for t in ("您好,12345为您服务", "路灯坏了")]
+    rows = [{"bg": "0", "ed": "9", "onebest": t, "speaker": "0"} for t in ("您好，12345为您服务", "路灯坏了")]
     assert [turn.role for turn in turns("iflytek-v1", rows)] == ["agent", "unknown"]
 
 
@@ -124,13 +124,13 @@ def test_plain_labels_and_colons_of_either_width_are_known(agent: str, citizen: 
 
 
 def test_plain_labels_may_stand_on_one_line() -> None:
-    found = turns("plain", "坐席:您好。市民:停水了。坐席:哪里?市民:花溪区。")
-    assert [turn.text for turn in found] == ["您好。", "停水了。", "哪里?", "花溪区。"]
+    found = turns("plain", "坐席：您好。市民：停水了。坐席：哪里？市民：花溪区。")
+    assert [turn.text for turn in found] == ["您好。", "停水了。", "哪里？", "花溪区。"]
 
 
 def test_plain_text_without_labels_is_one_turn_of_the_citizen() -> None:
-    assert [(turn.role, turn.text) for turn in turns("plain", " 停水了,时间:早上 ")] == [
-        ("citizen", "停水了,时间:早上")
+    assert [(turn.role, turn.text) for turn in turns("plain", " 停水了，时间：早上 ")] == [
+        ("citizen", "停水了，时间：早上")
     ]
 
 
@@ -195,9 +195,9 @@ BROKEN: list[tuple[str, object, str, str]] = [
     ("volcengine", None, "transcript", "应是对象"),
     ("plain", "", "transcript", "没有文字"),
     ("plain", " \u202e\n", "transcript", "没有文字"),
-    ("plain", "坐席:\n市民:", "transcript", "没有文字"),
+    ("plain", "坐席：\n市民：", "transcript", "没有文字"),
     ("plain", 5, "transcript", "应是文字"),
-    ("plain", "坐席:您好,12345", "transcript", "没有市民的话"),
+    ("plain", "坐席：您好，12345", "transcript", "没有市民的话"),
 ]
 
 

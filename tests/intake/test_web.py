@@ -54,11 +54,11 @@ def test_a_missing_title_is_taken_from_the_content() -> None:
 def test_every_error_is_told_at_once_each_under_its_field() -> None:
     found = problems(content="", phone="13800", name="长" * 51, kind="骂人", status="closed")
     assert found == {
-        "content": "请写下您遇到的问题,至少 2 个字。",
-        "phone": "手机号应为 11 位数字,您填了 5 位。",
-        "name": "姓名最多 50 个字,您填了 51 个字。",
-        "kind": "没有“骂人”这个类型,请从这些里选一个:咨询、求助、投诉、举报、建议、表扬、其他。",
-        "status": f"表单里没有“status”这一项,请去掉它。可填的有:{'、'.join(FIELDS)}。",
+        "content": "请写下您遇到的问题，至少 2 个字。",
+        "phone": "手机号应为 11 位数字，您填了 5 位。",
+        "name": "姓名最多 50 个字，您填了 51 个字。",
+        "kind": "没有“骂人”这个类型，请从这些里选一个：咨询、求助、投诉、举报、建议、表扬、其他。",
+        "status": f"表单里没有“status”这一项，请去掉它。可填的有：{'、'.join(FIELDS)}。",
     }
 
 
@@ -66,14 +66,14 @@ def test_several_problems_are_one_invalid_input_with_all_sentences() -> None:
     with pytest.raises(InvalidInputs) as caught:
         inquiry_of_form({"content": "", "phone": "1"}, "x")
     assert caught.value.field == "content"
-    assert caught.value.message["zh"] == "请写下您遇到的问题,至少 2 个字;手机号应为 11 位数字,您填了 1 位。"
+    assert caught.value.message["zh"] == "请写下您遇到的问题，至少 2 个字；手机号应为 11 位数字，您填了 1 位。"
     assert InvalidInput("a", "b", "c").problems[0].field == "a"
 
 
 def test_the_content_s_length_is_counted_after_trimming() -> None:
-    assert problems(content="  停\n ") == {"content": "请写下您遇到的问题,至少 2 个字。"}
+    assert problems(content="  停\n ") == {"content": "请写下您遇到的问题，至少 2 个字。"}
     assert inquiry_of_form({"content": "水" * 5000}, "x").content == "水" * 5000
-    assert problems(content="水" * 5003)["content"] == "内容最多 5000 个字,您写了 5003 个字,请删去 3 个字。"
+    assert problems(content="水" * 5003)["content"] == "内容最多 5000 个字，您写了 5003 个字，请删去 3 个字。"
 
 
 @pytest.mark.parametrize("name", ["content", "title", "phone", "kind", "place", "name", "address"])
@@ -84,7 +84,7 @@ def test_a_text_of_another_type_is_refused(name: str, value: object) -> None:
 
 @pytest.mark.parametrize("value", [2, "maybe", [], 1.5])
 def test_a_switch_is_true_or_false(value: object) -> None:
-    assert problems(confidential=value) == {"confidential": "这里只能填是或否(true 或 false)。"}
+    assert problems(confidential=value) == {"confidential": "这里只能填是或否（true 或 false）。"}
 
 
 @pytest.mark.parametrize("key", ["due_at", "unit", "role", "channel", "external_id", "turns", "source", "x\r\ny"])
@@ -134,10 +134,10 @@ def test_a_phone_has_one_form_however_it_is_written(given: str, number: str) -> 
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ("13800", "手机号应为 11 位数字,您填了 5 位。"),
-        ("138001380001", "手机号应为 11 位数字,您填了 12 位。"),
+        ("13800", "手机号应为 11 位数字，您填了 5 位。"),
+        ("138001380001", "手机号应为 11 位数字，您填了 12 位。"),
         ("23800138000", "手机号应以 13 到 19 开头"),
-        ("0851-123", "固定电话应为区号加 7 到 8 位号码,例如 0851-85990000,您填了 7 位。"),
+        ("0851-123", "固定电话应为区号加 7 到 8 位号码，例如 0851-85990000，您填了 7 位。"),
         ("call me", "电话里有数字以外的字"),
         ("一三八", "电话里有数字以外的字"),
     ],

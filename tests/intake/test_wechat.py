@@ -183,7 +183,7 @@ def test_any_bytes_are_a_message_or_an_invalid_input(xml: bytes) -> None:
 
 
 def test_a_text_and_a_recognised_voice_become_inquiries() -> None:
-    inquiry = inquiry_of_message(parse(text("你好,我想反映一下,小区停水两天了。")))
+    inquiry = inquiry_of_message(parse(text("你好，我想反映一下，小区停水两天了。")))
     assert inquiry is not None
     assert (inquiry.channel, inquiry.source, inquiry.external_id) == ("wechat", "wechat", "700001")
     assert (inquiry.title, inquiry.received_at) == ("小区停水两天了", NOW)
@@ -197,7 +197,7 @@ def test_a_text_and_a_recognised_voice_become_inquiries() -> None:
     [
         *(IMAGE, LOCATION, SUBSCRIBE),
         message("voice", "<MediaId>m1</MediaId>"),
-        *(text(content) for content in ("你好", "在吗?", "1", "查询 ABC", "查询")),
+        *(text(content) for content in ("你好", "在吗？", "1", "查询 ABC", "查询")),
     ],
 )
 def test_what_says_no_matter_is_no_inquiry(xml: bytes) -> None:
@@ -209,13 +209,13 @@ def test_what_says_no_matter_is_no_inquiry(xml: bytes) -> None:
     [
         ("查询 K7QX2M", "K7QX2M"),
         ("查询123", "123"),
-        ("查询:k7qx-2m", "K7QX2M"),
+        ("查询：k7qx-2m", "K7QX2M"),
         ("查询\uff1a k7 qx 2m", "K7QX2M"),
         ("\u3000查询\u3000Ｋ７ＱＸ２Ｍ。", "K7QX2M"),
         ("查进度K7QX2M", "K7QX2M"),
         ("我要查询工单 20261122-0001", "202611220001"),
         ("查询", ""),
-        ("查询:", ""),
+        ("查询：", ""),
         ("查询公积金怎么提取", None),
         ("查询 12345 电话打不通", None),
         ("停水了", None),

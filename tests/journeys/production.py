@@ -218,7 +218,7 @@ class Sender:
 def open_one(words: str) -> None:
     """One ticket, opened by this process."""
     with db.transaction() as session:
-        desk.open_ticket(session, Inquiry("web", words, f"反映一件事:{words}", source="web"), CITIZEN)
+        desk.open_ticket(session, Inquiry("web", words, f"反映一件事：{words}", source="web"), CITIZEN)
 
 
 AGES = (
@@ -236,5 +236,5 @@ def open_old_tickets(count: int, prefix: str = "old-") -> None:
     for number in range(count):
         with db.transaction() as session:
             session.info["now"] = datetime.now(UTC) - AGES[number % len(AGES)]
-            text = f"第{number}号井盖不见了,有人掉下去受伤,很危险" if number % 2 else f"反映一件旧事,第{number}件"
+            text = f"第{number}号井盖不见了，有人掉下去受伤，很危险" if number % 2 else f"反映一件旧事，第{number}件"
             desk.open_ticket(session, Inquiry("web", f"{prefix}{number}", text, source="web"), CITIZEN, hold=True)

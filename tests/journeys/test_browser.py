@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 template_home, city, write = pages.template_home, pages.city, pages.write
-ROADS = "乌当区羊昌镇到新场镇的公路坑很多,骑车很危险,请派人来修一修"
+ROADS = "乌当区羊昌镇到新场镇的公路坑很多，骑车很危险，请派人来修一修"
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def _sign_in(page: Page, site: str, login: str) -> None:
 def _send(page: Page, site: str, content: str = ROADS) -> tuple[str, str]:
     """Write as a citizen; the number and the code."""
     page.goto(site)
-    page.get_by_label("您遇到了什么问题?").or_(page.get_by_label("您遇到了什么问题？")).fill(content)
+    page.get_by_label("您遇到了什么问题？").or_(page.get_by_label("您遇到了什么问题？")).fill(content)
     page.get_by_label("姓名").fill("周小禾")
     page.get_by_label("手机号", exact=True).fill("13800001234")
     page.get_by_role("button", name="提交诉求").click()
@@ -102,7 +102,7 @@ def test_a_message_goes_through_every_desk_and_its_reply_comes_back(page: Page, 
     page.get_by_text("已签收。").wait_for()
     page.get_by_text("办结 R").click()
     page.get_by_label("给热线的处理结果").fill("养护站 11 月 1 日修补 27 处")
-    page.get_by_label("给市民的公开答复").fill("您好,羊昌至新场的公路已修补完毕。")
+    page.get_by_label("给市民的公开答复").fill("您好，羊昌至新场的公路已修补完毕。")
     page.get_by_role("button", name="提交审核").click()
     page.get_by_text("等热线审核").wait_for()
 
@@ -129,7 +129,7 @@ def test_a_message_goes_through_every_desk_and_its_reply_comes_back(page: Page, 
 def test_an_agent_writes_down_a_call_and_sends_it_on(page: Page, site: str) -> None:
     _sign_in(page, site, "agent")
     page.get_by_label("来电号码").fill("13800001234")
-    page.get_by_label("通话内容").fill(f"坐席:您好,12345。\n市民:我叫周小禾,{ROADS}。")
+    page.get_by_label("通话内容").fill(f"坐席：您好，12345。\n市民：我叫周小禾，{ROADS}。")
     page.get_by_role("button", name="整理成工单").click()
     page.get_by_role("heading", name="系统建议").wait_for()
     assert page.get_by_role("radio", name=re.compile("乌当区人民政府")).is_checked()
@@ -178,7 +178,7 @@ def test_a_unit_accepts_by_keys(page: Page, site: str, write: Callable[..., Tick
     page.keyboard.press("a")
     page.get_by_text("已签收。").wait_for()
     page.keyboard.press("c")
-    page.keyboard.type("已电话联系,约定明天到现场")
+    page.keyboard.type("已电话联系，约定明天到现场")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_text("已记下联系情况。").wait_for()

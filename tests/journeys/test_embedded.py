@@ -20,9 +20,9 @@ from tests.journeys.speaking import Speaker, wechat_signed
 from tests.servers.process import free_port
 
 START_SECONDS = 120
-WAGES = "动力小镇一家公司拖欠我们十二个工人三个月工资,找了老板好几次都不给,请帮忙"
-POTHOLES = "坐席:您好。市民:从羊昌到新场镇的路上坑洼很多,车都开不了,请派人来修一修路。坐席:好的。"
-INSURANCE = "请问贵阳人社通这个APP为什么没有异地医保备案登记的功能?"
+WAGES = "动力小镇一家公司拖欠我们十二个工人三个月工资，找了老板好几次都不给，请帮忙"
+POTHOLES = "坐席：您好。市民：从羊昌到新场镇的路上坑洼很多，车都开不了，请派人来修一修路。坐席：好的。"
+INSURANCE = "请问贵阳人社通这个APP为什么没有异地医保备案登记的功能？"
 
 
 class Embedded:
@@ -95,7 +95,7 @@ def test_a_second_start_on_the_same_home_says_so_and_ends(embedded: Embedded) ->
 
 
 def test_an_urgent_matter_taken_in_is_dispatched_at_once_and_found_within_seconds(embedded: Embedded) -> None:
-    body = {"content": "乌当区羊昌镇甘井村的路灯杆倒了,横在路中间", "phone": "13800000001"}
+    body = {"content": "乌当区羊昌镇甘井村的路灯杆倒了，横在路中间", "phone": "13800000001"}
     ticket = embedded.speaker.post("/api/v1/intake/web", body, embedded.token())
     assert ticket["status"] == "dispatched"
     assert ticket["clocks"]
@@ -124,7 +124,7 @@ def test_a_question_by_wechat_goes_to_the_medical_insurance_bureau_as_a_consulta
     path, xml = wechat_signed(secret, INSURANCE, 77001)
     status, text = embedded.speaker.send(path, xml, "text/xml")
     assert status == 200, text
-    number, code = (text.partition(word)[2].split()[0] for word in ("编号:", "查询码:"))
+    number, code = (text.partition(word)[2].split()[0] for word in ("编号：", "查询码："))
     ticket = embedded.speaker.read(f"/api/v1/tickets/{number}", embedded.token("dept-medical-insurance"))
     assert ticket["kind"] == "consultation"
     _to_the_satisfied_citizen(embedded, ticket, {"query_code": code, "tail": ""})
@@ -141,7 +141,7 @@ def _to_the_satisfied_citizen(house: Embedded, ticket: dict[str, Any], citizen: 
     """The unit by token, dispatcher and follow-up by a session, the citizen by code; then the rates."""
     number, unit = ticket["number"], house.token(ticket["unit"]["code"])
     before = _satisfied(house)
-    reply = f"您好,您反映的事({number})已经办好。"
+    reply = f"您好，您反映的事({number})已经办好。"
     house.speaker.post(f"/api/v1/tickets/{number}/accept", {}, unit)
     house.speaker.post(f"/api/v1/tickets/{number}/contact", {"text": "已电话联系"}, unit)
     house.speaker.post(f"/api/v1/tickets/{number}/resolve", {"result": "现场已处理", "public_reply": reply}, unit)
@@ -170,7 +170,7 @@ def _satisfied(house: Embedded) -> tuple[int, int]:
 
 
 def test_ctrl_c_stops_all_of_it_and_the_next_start_keeps_the_data(embedded: Embedded) -> None:
-    content = {"content": "再来一件:南明区花果园停水两天了"}
+    content = {"content": "再来一件：南明区花果园停水两天了"}
     embedded.speaker.post("/api/v1/intake/web", content, embedded.token())
     kept, secrets, everyone = embedded.count(), embedded.credentials(), embedded.everyone()
     assert len(everyone) >= 4  # itself, gunicorn, its worker, the ticker

@@ -10,7 +10,7 @@ import pytest
 
 from hotline import db, rounds
 from hotline.settings import settings
-from hotline.verification import verify
+from hotline.verification import snapshot, verify
 from tests.journeys import proof
 from tests.journeys.processes import ended, eventually
 from tests.journeys.production import House, Sender, forget, open_old_tickets
@@ -75,4 +75,5 @@ def test_a_round_that_dies_at_its_commit_is_done_once_by_the_next(house: House, 
         assert not proof.wrong_clocks(session)
         assert not proof.wrong_escalations(session, db.now(session))
         assert not proof.not_indexed(session)
+    with snapshot() as session:
         assert not verify(session, settings().seal_file).faults

@@ -17,9 +17,9 @@ from tests.pages.conftest import HOSTILE, PASSWORD, Visitor, seen_as_text
 
 SignIn = Callable[[str], Visitor]
 Write = Callable[..., Ticket]
-LONG = "路面坑洼积水,老人小孩走路都要摔跤。" * 110
+LONG = "路面坑洼积水，老人小孩走路都要摔跤。" * 110
 ROADS = "乌当区羊昌镇到新场镇的公路坑很多"
-CALL = "坐席:您好,12345。\n市民:我叫周小禾,羊昌镇到新场镇的公路坑很多,电话13800001234。"
+CALL = "坐席：您好，12345。\n市民：我叫周小禾，羊昌镇到新场镇的公路坑很多，电话13800001234。"
 
 
 def _ticket(number: str) -> Ticket:
@@ -35,7 +35,7 @@ def _perform(number: str, *acts: tuple[Action, dict[str, object]]) -> None:
 
 DISPATCH = (Action.DISPATCH, {"unit": "district-wudang"})
 ACCEPT: tuple[Action, dict[str, object]] = (Action.ACCEPT, {})
-RESOLVE = (Action.RESOLVE, {"result": "已修", "public_reply": "您好,已修补。"})
+RESOLVE = (Action.RESOLVE, {"result": "已修", "public_reply": "您好，已修补。"})
 
 
 # Signing in
@@ -137,7 +137,7 @@ def test_a_unit_finds_nothing_at_the_number_of_anothers_ticket(signed_in: SignIn
 
 def test_a_unit_knows_nothing_of_a_confidential_person(signed_in: SignIn, write: Write) -> None:
     number = write(
-        content=f"{ROADS},我的电话是13912345678", confidential=True, name="欧阳锋芒", phone="13700007777"
+        content=f"{ROADS}，我的电话是13912345678", confidential=True, name="欧阳锋芒", phone="13700007777"
     ).number
     unit = signed_in("wudang")
     page = unit.get(f"/unit/{number}")
@@ -187,9 +187,9 @@ def test_a_ticket_goes_through_all_desks_by_forms_alone(signed_in: SignIn, write
     act(unit, "contact", text="已电话联系")
     act(unit, "extend", days="5", text="连续降雨")
     act(dispatcher, "decide_extension", approved="yes", text="同意")
-    act(unit, "resolve", result="已修补", public_reply="您好,路面已修补。")
+    act(unit, "resolve", result="已修补", public_reply="您好，路面已修补。")
     act(dispatcher, "review", passed="no", text="请写明日期")
-    act(unit, "resolve", result="已修补", public_reply="您好,路面已于11月1日修补。")
+    act(unit, "resolve", result="已修补", public_reply="您好，路面已于11月1日修补。")
     act(dispatcher, "review", passed="yes")
     act(follow, "follow_up", answered="no")
     act(follow, "follow_up", answered="yes", solved="no", satisfied="no", level="2", text="还有坑")
@@ -232,11 +232,11 @@ def test_who_comes_second_is_told_what_the_first_did_and_loses_nothing(signed_in
     unit = signed_in("wudang")
     unit.get(f"/unit/{number}")
     _perform(number, (Action.CONTACT, {"text": "已联系"}))
-    sent = {"act": "resolve", "version": "2", "result": "已修补", "public_reply": "您好,已修补,请查看。"}
+    sent = {"act": "resolve", "version": "2", "result": "已修补", "public_reply": "您好，已修补，请查看。"}
     page = unit.send(f"/tickets/{number}", sent, status=409)
     assert "有人处理过这件工单" in page
     assert "先行联系</li>" in page
-    assert "您好,已修补,请查看。" in page
+    assert "您好，已修补，请查看。" in page
     assert 'name="version" value="3"' in page
     unit.send(f"/tickets/{number}", {**sent, "version": "3"})
     assert _ticket(number).status == "resolved"
@@ -292,12 +292,12 @@ def test_a_call_may_be_answered_refused_or_left_to_a_dispatcher(signed_in: SignI
     form = {"transcript": CALL, "content": ROADS, "act": act, "candidate": "triage", "call_id": "c1"}
     if act != "open":
         agent.send("/desk/calls", form, status=422)
-    page = agent.send("/desk/calls", {**form, "public_reply": "您好,周五修。", "reason": "repeat"})
+    page = agent.send("/desk/calls", {**form, "public_reply": "您好，周五修。", "reason": "repeat"})
     assert _ticket(re.findall(r"编号 (\d{14})", page)[0]).status == status
 
 
 @pytest.mark.parametrize(
-    "transcript", ["", "   ", "{", '{"sentences": []}', '{"what": 1}', "[1]", "坐席:您好\n坐席:再见"]
+    "transcript", ["", "   ", "{", '{"sentences": []}', '{"what": 1}', "[1]", "坐席：您好\n坐席：再见"]
 )
 def test_a_transcript_that_cannot_be_read_is_kept_and_said_so(signed_in: SignIn, transcript: str) -> None:
     agent = signed_in("agent")
@@ -356,7 +356,7 @@ def test_hostile_and_long_texts_are_text_on_every_page(signed_in: SignIn, write:
         (signed_in("boss"), "/managers/tickets?metric=closure_share&part=denominator"),
     ):
         assert seen_as_text(visitor.get(path)), path
-    page = agent.send("/desk/calls", {"caller": "", "transcript": f"市民:{ROADS}{HOSTILE}"})
+    page = agent.send("/desk/calls", {"caller": "", "transcript": f"市民：{ROADS}{HOSTILE}"})
     assert seen_as_text(page)
     assert seen_as_text(agent.send(f"/tickets/{ticket.number}/reveal", {"reason": HOSTILE}))
 

@@ -15,7 +15,7 @@ from hotline.rights import SYSTEM
 from tests.pages.conftest import HOSTILE, Visitor, seen_as_text
 
 GOOD = {
-    "content": "乌当区羊昌镇到新场镇的公路坑很多,请修一修",
+    "content": "乌当区羊昌镇到新场镇的公路坑很多，请修一修",
     "place": "羊昌镇到新场镇",
     "name": "周小禾",
     "phone": "13800001234",
@@ -61,11 +61,11 @@ def test_the_same_form_sent_twice_is_one_ticket(visitor: Visitor) -> None:
 def test_a_form_changed_after_it_was_sent_is_told_so_and_may_be_sent_again(visitor: Visitor) -> None:
     _write(visitor)
     visitor.get("/")
-    page = visitor.send("/", {**GOOD, "content": "另一件事情,路灯不亮"}, status=409)
+    page = visitor.send("/", {**GOOD, "content": "另一件事情，路灯不亮"}, status=409)
     key = re.search(r'name="form_key" value="([^"]+)"', page)
     assert key
     assert key[1] != GOOD["form_key"]
-    visitor.send("/", {**GOOD, "content": "另一件事情,路灯不亮", "form_key": key[1]})
+    visitor.send("/", {**GOOD, "content": "另一件事情，路灯不亮", "form_key": key[1]})
     assert _count() == 2
 
 
@@ -148,7 +148,7 @@ def test_a_citizen_takes_a_matter_back(visitor: Visitor) -> None:
 def _resolved(number: str) -> None:
     for action, fields in (
         (Action.ACCEPT, {}),
-        (Action.RESOLVE, {"result": "已修补", "public_reply": f"您好,路面已修补。{HOSTILE}"}),
+        (Action.RESOLVE, {"result": "已修补", "public_reply": f"您好，路面已修补。{HOSTILE}"}),
         (Action.REVIEW, {"passed": True}),
     ):
         with db.transaction() as session:

@@ -265,7 +265,7 @@ def test_an_approved_extension_counts_on_from_the_original_deadline(run: Any) ->
     assert only(run(*acts), "decide").due_at == day("11-11 24:00")
     found = run(*acts, ("11-11 10:00", "decide_extension", {"approved": True, "days": 10}))
     clock = only(found, "resolve")
-    assert (clock.due_at, clock.allowance) == (at("2026-12-07 24:00"), "15 个工作日,延期 10 个工作日")
+    assert (clock.due_at, clock.allowance) == (at("2026-12-07 24:00"), "15 个工作日，延期 10 个工作日")
     assert only(found, "decide").met_at == day("11-11 10:00")
 
 
