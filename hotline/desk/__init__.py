@@ -4,7 +4,7 @@
 """
 
 from hotline.desk.case import Case, take
-from hotline.desk.opening import Opened, open_ticket
+from hotline.desk.opening import Opened, check_same, known_digests, open_ticket
 from hotline.desk.performing import perform
 
-__all__ = ["Case", "Opened", "open_ticket", "perform", "take"]
+__all__ = ["Case", "Opened", "check_same", "known_digests", "open_ticket", "perform", "take"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,12 +42,15 @@ _NEXT = select(ticket_numbers.next_value(), func.now(), func.array(_LIKE.scalar_
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A ticket, whether this call made it, its query code in plain, and its first clocks with their sums."""
+    """A ticket, whether this call made it, its query code in plain, its first clocks with their sums, and the ids of
+    earlier tickets of the same text.
+    """
 
     ticket: Ticket
     created: bool
     query_code: str
     clocks: Sequence[Clock] = ()
+    like: Sequence[int] = ()
 
 
 def open_ticket(session: Session, inquiry: Inquiry, actor: Actor, hold: bool = False) -> Opened:
@@ -68,19 +71,31 @@ def open_ticket(session: Session, inquiry: Inquiry, actor: Actor, hold: bool = F
     row = opening.ticket_row(digest)
     if not insert_new(session, Rows(Ticket, [row]), opening.hanging_rows(row, like), ("channel", "external_id")):
         return known_ticket(session, inquiry)
-    return Opened(Ticket(**row), True, opening.code, opening.clocks)
+    return Opened(Ticket(**row), True, opening.code, opening.clocks, like)
 
 
 def known_ticket(session: Session, inquiry: Inquiry) -> Opened:
     """The ticket that this (channel, external id) has. Raises Mismatch when it was another message."""
     key = (Ticket.channel == inquiry.channel) & (Ticket.external_id == inquiry.external_id)
     ticket = session.scalars(select(Ticket).where(key)).one()
-    if ticket.content_digest != content_digest(inquiry):
+    check_same(inquiry, ticket.content_digest)
+    return Opened(ticket, False, query_code(ticket))
+
+
+def known_digests(session: Session, channel: str, external_ids: Iterable[str]) -> dict[str, str]:
+    """External id → the digest of its message, for those of `external_ids` that have a ticket already."""
+    wanted = (_TICKETS.c.channel == channel) & _TICKETS.c.external_id.in_(list(external_ids))
+    rows = session.execute(select(_TICKETS.c.external_id, _TICKETS.c.content_digest).where(wanted))
+    return {row.external_id: row.content_digest for row in rows}
+
+
+def check_same(inquiry: Inquiry, digest: str) -> None:
+    """Raise Mismatch unless the message is the one with this digest."""
+    if content_digest(inquiry) != digest:
         raise Mismatch(
             "这个幂等键（或来件编号）已用于另一条内容，请换一个新的键",
             "this idempotency key (or external id) was used for another message; use a new one",
         )
-    return Opened(ticket, False, query_code(ticket))
 
 
 def query_code(ticket: Ticket) -> str:
@@ -244,7 +259,7 @@ def _number_time_and_like(session: Session, digest: str) -> tuple[int, datetime,
     A sequence takes no lock; SQLite has one writer anyway.
     """
     if not db.is_postgres(session):
-        number = session.scalar(select(func.max(Ticket.id))) or 0
+        number = session.scalar(select(func.max(_TICKETS.c.id))) or 0
         return number + 1, db.now(session), list(session.scalars(_LIKE, {"digest": digest}))
     number, at, found = session.execute(_NEXT, {"digest": digest}).one()
     return number, session.info.get("now") or at, found
