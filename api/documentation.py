@@ -92,7 +92,7 @@ def _operation(
 
 def _permission(name: str) -> str:
     roles = "、".join(ROLES[role] for role in ROLES if role in PERMISSIONS.get(name, ()))
-    return f"{name}({roles})" if roles else ""
+    return f"{name}（{roles}）" if roles else ""
 
 
 def _followed(document: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:

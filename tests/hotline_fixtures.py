@@ -153,16 +153,18 @@ def database(request: pytest.FixtureRequest) -> str:
 def web(database: str, home: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
     """A house of this test's own on either database, with no limit on how often one may ask."""
     template: Template = request.getfixturevalue(f"{database}_template")
+    url = ""
     if database == "sqlite":
         shutil.copy(template.where, home / "hotline.db")
     else:
         url = request.getfixturevalue("postgres_database")(template=template.where)
         monkeypatch.setenv("HOTLINE_DATABASE_URL", url)
-        request.addfinalizer(lambda: drop(url))
     limits = {"HOTLINE_QUERY_LIMIT": "10000 per minute", "HOTLINE_INTAKE_LIMIT": "10000 per minute"}
     for name, value in (KEYS | limits).items():
         monkeypatch.setenv(name, value)
     yield from serving(template.tokens)
+    if url:
+        drop(url)
 
 
 def drop(url: str) -> None:

@@ -137,7 +137,7 @@ query = dict(pair.split("=", 1) for pair in sys.argv[1].split("&"))
 first = web.post("/wechat/callback", data=sys.argv[2].encode(), query_string=query)
 again = web.post("/wechat/callback", data=sys.argv[2].encode(), query_string=query)
 progress = web.get("/api/v1/public/tickets/NOTACODE00000?phone_tail=1234")
-print（first.status_code, again.status_code, progress.status_code, "已收到" in first.text）
+print(first.status_code, again.status_code, progress.status_code, "<Content>" in first.text)
 """
 
 
