@@ -8,9 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
-from hotline import clocks, db
+import pytest
+
+from hotline import clocks, db, desk
 from hotline.desk.case import history
 from hotline.models import Clock, Ticket
+from hotline.rights import SYSTEM
 from sla import values as sla
 from sla.clock import clocks as run_clocks
 from tests.hotline.city import REPLY, TRANSPORT, UNSOLVED, WUDANG, House, at
@@ -313,3 +316,16 @@ def test_a_long_backlog_is_taken_in_portions_the_longest_overdue_first(house: Ho
     assert len({due for _, level, due, _ in house.escalations() if level == "warn"}) >= 2
     assert house.sweep() == 5
     assert house.sweep() == 0
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_a_ticket_under_somebodys_hand_holds_up_no_sweep_and_is_taken_by_the_next(house: House) -> None:
+    held, free = house.dispatched(), house.dispatched()
+    house.wait(days=40)
+    with house.transaction() as session:
+        desk.take(session, held.number, SYSTEM)
+        assert house.sweep() == 3, "the other ticket's clocks, at once"
+        assert not house.escalations(held)
+    assert house.escalations(free)
+    assert house.sweep() == 3
+    assert house.escalations(held)

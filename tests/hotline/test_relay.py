@@ -187,3 +187,15 @@ def test_delivered_events_say_when(house: House, index: EmbeddedEngine) -> None:
     with db.reading() as session:
         [when] = session.scalars(select(Event.delivered_at).where(Event.ticket_id == ticket.id))
     assert when == house.now
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_a_relay_in_the_middle_of_its_work_holds_up_no_other(house: House, index: EmbeddedEngine) -> None:
+    first, second = house.open(), house.open()
+    deliver(house, index, limit=1)
+    house.act(first, "dispatch", unit=WUDANG)
+    house.act(second, "dispatch", unit=WUDANG)
+    with house.transaction() as session:
+        assert relay.relay(session, index, limit=1) == 1
+        assert deliver(house, index) == 1
+    assert undelivered(house) == 0
