@@ -229,7 +229,7 @@ def main() -> Any:
     except (WrongSetting, Unseeded) as error:
         sys.exit(f"hotline: {error}")
     except InvalidInput as error:
-        english = not os.environ.get("LANG", "zh").startswith("zh")
+        english = os.environ.get("LANG", "").startswith("en")
         sys.exit(f"hotline: {error.message['en' if english else 'zh']}")
 
 
