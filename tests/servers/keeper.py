@@ -132,7 +132,7 @@ class Keeper:
         for pipe in pipes:
             if pipe is not None:
                 pipe.close()
-        self.process.wait(60)
+        self.process.wait(300)
 
 
 def call(act: str, name: str, key: str = "") -> str:
