@@ -99,6 +99,10 @@ class Contract(Blueprint):
 
         return note
 
+    def arguments(self, schema: Any, **kwargs: Any) -> Any:
+        """As Blueprint's; a schema's class is made once here, not at every request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
+
     def _prepare_rights_doc(self, doc: dict[str, Any], info: Mapping[str, Any], **_: object) -> dict[str, Any]:
         permission = info.get("permission", "")
         doc["x-permission"] = permission

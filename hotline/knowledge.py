@@ -5,6 +5,7 @@ Made once per process and made again when the tables change: a stamp of the tabl
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from dataclasses import dataclass
@@ -103,9 +104,18 @@ def knowledge(session: Session) -> Knowledge:
         if _kept and time.monotonic() - _kept[0] < LOOK_AGAIN_SECONDS:
             return _kept[2]
         stamp = _stamp(session)
-        made = _kept[2] if _kept and _kept[1] == stamp else _read(session)
-        _kept = (time.monotonic(), stamp, made)
-        return made
+        if not _kept or _kept[1] != stamp:
+            _kept = (0.0, stamp, _read(session))
+            _settle()
+        _kept = (time.monotonic(), stamp, _kept[2])
+        return _kept[2]
+
+
+def _settle() -> None:
+    """Let the collector pass over what stays: the router is some hundred thousand objects, walked in vain each time."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def forget() -> None:

@@ -261,5 +261,5 @@ def _number_time_and_like(session: Session, digest: str) -> tuple[int, datetime,
     if not db.is_postgres(session):
         number = session.scalar(select(func.max(_TICKETS.c.id))) or 0
         return number + 1, db.now(session), list(session.scalars(_LIKE, {"digest": digest}))
-    number, at, found = session.execute(_NEXT, {"digest": digest}).one()
+    number, at, found = session.connection().execute(_NEXT, {"digest": digest}).one()
     return number, session.info.get("now") or at, found
