@@ -1,18 +1,20 @@
-"""Rates of requests per address and per code; counted in Redis when there is one, else in this process."""
+"""Rates of requests per address and per code; counted in Redis when there is one, else in this process.
+
+The counting is that of `limits`; its glue for Flask took a third of a status query's time, so the glue is ours.
+"""
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, g, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
-from limits import RateLimitItem, RateLimitItemPerMinute, parse, parse_many
+from limits import RateLimitItem, RateLimitItemPerMinute, WindowStats, parse, parse_many
 from limits.errors import StorageError
-from limits.storage import MemoryStorage
+from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter, RateLimiter
 from werkzeug.exceptions import TooManyRequests, Unauthorized
 
@@ -21,72 +23,128 @@ from hotline import vault
 from hotline.errors import NotFound
 from hotline.settings import settings
 
-limiter = Limiter(key_func=get_remote_address)
-
 FAILURES_PER_CODE = "20 per day"
 """Wrong tries on one code or number, from wherever they come: its 10,000 tails take 500 days to sweep through."""
 
+NOT_FOUND = 404
+AWAY_SECONDS = 5.0
+REDIS_OPTIONS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "wrap_exceptions": True}
+
 _ONCE = RateLimitItemPerMinute(1, 10)
 _FAILURES = parse(FAILURES_PER_CODE)
-NOT_FOUND = 404
-_AWAY_SECONDS = 5.0
-_here = FixedWindowRateLimiter(MemoryStorage())
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class Counts:
-    """Counts in the limiter's store; while that is away this process counts by itself, and asks again in seconds."""
+class Windows:
+    """Fixed windows in this process, with the three questions of `limits`; for threads, and without one of its own."""
+
+    MOST = 100_000
 
     def __init__(self) -> None:
-        """The store is there until it is not."""
-        self.ask_again = 0.0
+        """Nothing is counted yet."""
+        self.windows: dict[str, tuple[int, float]] = {}
+        self.lock = threading.Lock()
 
     def hit(self, item: RateLimitItem, *key: str) -> bool:
         """Count one; False when there had been too many."""
-        return bool(self._on_store(lambda store: store.hit(item, *key)))
+        name, now = item.key_for(*key), time.time()
+        with self.lock:
+            count, ends = self._window(name, item, now)
+            if len(self.windows) >= self.MOST:
+                self.windows = {each: window for each, window in self.windows.items() if window[1] > now}
+            self.windows[name] = (count + 1, ends)
+        return count < item.amount
+
+    def test(self, item: RateLimitItem, *key: str) -> bool:
+        """True while one more may be counted."""
+        return self._window(item.key_for(*key), item, time.time())[0] < item.amount
+
+    def get_window_stats(self, item: RateLimitItem, *key: str) -> WindowStats:
+        """When the window ends, and how many are left in it."""
+        count, ends = self._window(item.key_for(*key), item, time.time())
+        return WindowStats(ends, max(item.amount - count, 0))
+
+    def _window(self, name: str, item: RateLimitItem, now: float) -> tuple[int, float]:
+        """How many, and until when; a window that is over begins anew."""
+        count, ends = self.windows.get(name, (0, 0.0))
+        return (count, ends) if ends > now else (0, now + item.get_expiry())
+
+
+class Limiter:
+    """Counts in Redis; while that is away, or there is none, this process counts by itself."""
+
+    def __init__(self) -> None:
+        """Count here until `use` names a Redis."""
+        self.shared: RateLimiter | None = None
+        self.here = Windows()
+        self.ask_again = 0.0
+
+    def use(self, redis_url: str) -> None:
+        """Count in the Redis at this address from now on, or in this process when it is empty; begin at zero here."""
+        self.reset()
+        self.shared = FixedWindowRateLimiter(storage_from_string(redis_url, **REDIS_OPTIONS)) if redis_url else None
+
+    def reset(self) -> None:
+        """Forget what this process has counted."""
+        self.here = Windows()
+
+    def hit(self, item: RateLimitItem, *key: str) -> bool:
+        """Count one; False when there had been too many."""
+        return bool(self._ask(lambda counts: counts.hit(item, *key)))
 
     def free(self, item: RateLimitItem, *key: str) -> bool:
         """True while one more may be counted."""
-        return bool(self._on_store(lambda store: store.test(item, *key)))
+        return bool(self._ask(lambda counts: counts.test(item, *key)))
 
-    def wait(self, item: RateLimitItem, *key: str) -> int:
-        """Seconds until the window is over."""
-        return max(
-            int(self._on_store(lambda store: store.get_window_stats(item, *key)).reset_time - time.time()) + 1, 1
-        )
+    def check(self, item: RateLimitItem, *key: str, free: bool) -> None:
+        """Raise 429, with the seconds until the window is over, unless `free`."""
+        if not free:
+            ends = self._ask(lambda counts: counts.get_window_stats(item, *key)).reset_time
+            g.wait = max(int(ends - time.time()) + 1, 1)
+            raise TooManyRequests
 
-    def _on_store(self, ask: Callable[[RateLimiter], Any]) -> Any:
-        if time.monotonic() >= self.ask_again:
+    def limit(self, limit: Callable[[], str], exempt_when: Callable[[], bool] | None = None) -> Callable[[View], View]:
+        """A view that one address may ask for so often, together with all others under the same limit."""
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def counted(*args: Any, **kwargs: Any) -> Any:
+                if exempt_when is None or not exempt_when():
+                    key = (limit.__name__, request.remote_addr or "")
+                    for item in _limits_of(limit()):
+                        self.check(item, *key, free=self.hit(item, *key))
+                return view(*args, **kwargs)
+
+            return cast(View, counted)
+
+        return decorate
+
+    def _ask(self, ask: Callable[[RateLimiter | Windows], Any]) -> Any:
+        if self.shared and time.monotonic() >= self.ask_again:
             try:
-                return ask(limiter.limiter)
+                return ask(self.shared)
             except StorageError:
-                self.ask_again = time.monotonic() + _AWAY_SECONDS
-        return ask(_here)
+                self.ask_again = time.monotonic() + AWAY_SECONDS
+        return ask(self.here)
 
 
-counts = Counts()
+@cache
+def _limits_of(text: str) -> list[RateLimitItem]:
+    return parse_many(text)
+
+
+limiter = Limiter()
 
 
 def init_app(app: Flask) -> None:
-    """Count in the Redis of the settings; when it is away, each process counts by itself meanwhile."""
-    redis = settings().redis_url
-    options = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5, "wrap_exceptions": True}
-    app.config.update(
-        RATELIMIT_STORAGE_URI=redis or "memory://",
-        RATELIMIT_STORAGE_OPTIONS=options if redis else {},
-        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(redis),
-        RATELIMIT_SWALLOW_ERRORS=True,
-        RATELIMIT_HEADERS_ENABLED=False,
-    )
-    limiter.init_app(app)
+    """Count in the Redis of the settings, and say with a 429 when to come back."""
+    limiter.use(settings().redis_url)
     app.after_request(_say_when)
 
 
 def _say_when(response: Response) -> Response:
-    if response.status_code == 429:
-        limit = limiter.current_limit
-        wait = g.get("wait") or (int(limit.reset_at - time.time()) + 1 if limit else 60)
-        response.headers["Retry-After"] = str(max(wait, 1))
+    if response.status_code == TooManyRequests.code:
+        response.headers["Retry-After"] = str(g.get("wait", 60))
     return response
 
 
@@ -119,18 +177,8 @@ def code_asked() -> str:
     return vault.digest(vault.clean_query_code(code) or code.strip(), "tries")[:32]
 
 
-def per_address(view: View) -> View:
-    """A view of one public ticket, so often per address; 429 beyond."""
-
-    @wraps(view)
-    def counted(*args: Any, **kwargs: Any) -> Any:
-        address = get_remote_address()
-        for item in _limits_of(query_limit()):
-            if not counts.hit(item, "query", address):
-                raise _too_many(item, "query", address)
-        return view(*args, **kwargs)
-
-    return cast(View, counted)
+per_address = limiter.limit(query_limit)
+"""A view of one public ticket, so often per address."""
 
 
 def per_code(view: View) -> View:
@@ -139,30 +187,19 @@ def per_code(view: View) -> View:
     @wraps(view)
     def counted(*args: Any, **kwargs: Any) -> Any:
         code = code_asked()
-        if not counts.free(_FAILURES, "code", code):
-            raise _too_many(_FAILURES, "code", code)
+        limiter.check(_FAILURES, "code", code, free=limiter.free(_FAILURES, "code", code))
         try:
             answer = view(*args, **kwargs)
         except NotFound:
-            counts.hit(_FAILURES, "code", code)
+            limiter.hit(_FAILURES, "code", code)
             raise
         if isinstance(answer, tuple) and answer[1] == NOT_FOUND:
-            counts.hit(_FAILURES, "code", code)
+            limiter.hit(_FAILURES, "code", code)
         return answer
 
     return cast(View, counted)
 
 
-@cache
-def _limits_of(text: str) -> list[RateLimitItem]:
-    return parse_many(text)
-
-
-def _too_many(item: RateLimitItem, *key: str) -> TooManyRequests:
-    g.wait = counts.wait(item, *key)
-    return TooManyRequests()
-
-
 def first_use(word: str) -> bool:
     """True the first time in ten minutes that `word` is used; with Redis away each process remembers by itself."""
-    return counts.hit(_ONCE, "once", vault.digest(word, "once")[:32])
+    return limiter.hit(_ONCE, "once", vault.digest(word, "once")[:32])
