@@ -1,10 +1,9 @@
-"""Reads: tickets for those who may see them, work lists, timelines, clocks with sums, and the public's progress."""
+"""Reads: tickets for those who may see them, timelines, clocks with sums."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -338,47 +337,3 @@ def same_caller(session: Session, ticket: Ticket, size: int = 5) -> list[Ticket]
     query = select(Ticket).join(Citizen, Citizen.ticket_id == Ticket.id)
     query = query.where(Citizen.phone_digest == row.phone_digest, Ticket.id != ticket.id)
     return list(session.scalars(query.order_by(Ticket.id.desc()).limit(size)))
-
-
-def public_ticket(session: Session, code: str, phone_tail: str) -> Ticket:
-    """The ticket of a query code (or a number) and the last four digits of the phone.
-
-    Wrong code, wrong digits and no such ticket are the same NotFound, after the same work. A code alone opens only a
-    ticket that came without a phone (WeChat): it holds 65 random bits. A number alone never does.
-    """
-    clean = vault.clean_query_code(code)
-    by = Ticket.query_code_digest == vault.digest(clean, "code") if clean else Ticket.number == code.strip()
-    row = session.execute(
-        select(Ticket, Citizen.phone_tail_digest).join(Citizen, Citizen.ticket_id == Ticket.id).where(by)
-    ).first()
-    number, kept = (row[0].id, row[1]) if row else (0, None)
-    said = vault.digest(f"{number}:{phone_tail.strip()}", "tail")
-    right = hmac.compare_digest(said, kept or said[::-1])
-    if row is None or not (right or (kept is None and clean)):
-        raise NotFound(
-            "没有找到：请核对查询码（或编号）和手机号后四位",
-            "not found: check the code (or number) and the last four digits",
-        )
-    return row[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What the public may see of a ticket."""
-
-    ticket: Ticket
-    unit: str
-    told: list[Told]
-    replies: list[Reply]
-    clocks: list[Clock]
-    parent: Ticket | None = field(default=None)
-
-
-def progress(session: Session, ticket: Ticket) -> Progress:
-    """Status, unit, timeline, clocks and reviewed public replies; of a merged ticket, those of the one it joined."""
-    parent = session.get(Ticket, ticket.parent_id) if ticket.parent_id else None
-    source = parent or ticket
-    shown = [reply for reply in replies(session, source.id) if reply.passed]
-    clocks = [clock for clock in current_clocks(session, [source.id])[source.id] if clock.cycle == source.cycle]
-    know = knowledge(session)
-    return Progress(ticket, know.unit_name(source.unit), timeline(session, ticket.id), shown, clocks, parent)
