@@ -388,7 +388,7 @@ def test_the_invariants_hold_whatever_happens_in_whatever_order(
     run_state_machine_as_test(
         Here,
         settings=settings(
-            max_examples=12 if database == "sqlite" else 5,
+            max_examples=12 if database == "sqlite" else 4,
             stateful_step_count=50,
             deadline=None,
             phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
