@@ -172,11 +172,14 @@ def test_a_citizen_writes_and_comes_back_by_the_keyboard_alone(page: Page, site:
 def test_a_unit_accepts_by_keys(page: Page, site: str, write: Callable[..., Ticket]) -> None:
     write()
     _sign_in(page, site, "wudang")
+    page.wait_for_load_state()
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.locator(".ticket-head").wait_for()
+    page.wait_for_load_state()  # the words are there before the script that hears the keys
     page.keyboard.press("a")
     page.get_by_text("已签收。").wait_for()
+    page.wait_for_load_state()
     page.keyboard.press("c")
     page.keyboard.type("已电话联系，约定明天到现场")
     page.keyboard.press("Tab")
