@@ -1,4 +1,4 @@
-"""The working calendar: statutory holidays, make-up working days 调休, and two working intervals a day.
+"""The working calendar: statutory holidays, make-up working days 调休, and the hours and weekdays that are worked.
 
 A Calendar is handed its years and built once; after that every question is a look-up in prefix arrays (one
 bisect to find the day, then constant time), never a walk over days. All instants go in and come out aware, in
@@ -8,6 +8,9 @@ day, written 24:00.
 A year without a published notice is worked out from Monday to Friday less the legal holidays whose date is
 fixed (元旦, 劳动节, 国庆节; 春节, 清明节, 端午节 and 中秋节 move and are left out), and every result that
 looked at a day of such a year says `provisional`.
+
+A unit may work on weekdays of its own. One that keeps no holidays lives by its weekdays alone: neither a holiday
+nor a make-up day changes them, so no notice can move its deadlines and none of them is provisional.
 """
 
 from __future__ import annotations
@@ -15,27 +18,32 @@ from __future__ import annotations
 from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-FIXED_HOLIDAYS = {
-    (1, 1): "元旦",
-    (5, 1): "劳动节",
-    (5, 2): "劳动节",
-    (10, 1): "国庆节",
-    (10, 2): "国庆节",
-    (10, 3): "国庆节",
-}
-"""Legal holidays of a fixed date by (month, day): 全国年节及纪念日放假办法 as amended for 2025."""
+from sla.years import (
+    DEFAULT_HOURS,
+    FIXED_HOLIDAYS,
+    MONDAY_TO_FRIDAY,
+    Year,
+    checked_hours,
+    checked_weekdays,
+    need,
+    read_holidays,
+    read_hours,
+    read_weekdays,
+    read_years,
+    read_zone,
+)
 
-DEFAULT_HOURS = ((540, 720), (780, 1020))
-"""09:00–12:00 and 13:00–17:00, in minutes of the day."""
+__all__ = ["DEFAULT_HOURS", "FIXED_HOLIDAYS", "Calendar", "Day", "Due", "Span", "Year"]
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2059
+_PLAIN = {(True, True): "工作日", (True, False): "单位工作日", (False, True): "单位休息日", (False, False): "周末"}
 _NOTHING = timedelta(0)
 _INSTANT = timedelta(microseconds=1)
 _MINUTE = timedelta(minutes=1)
@@ -49,7 +57,10 @@ class Due(NamedTuple):
 
 
 class Day(NamedTuple):
-    """One day as the calendar reads it; `name` is 工作日, 周末, a holiday's name, or …调休上班."""
+    """One day as the calendar reads it; `name` is 工作日, 周末, a holiday's name, …调休上班, or …（本单位不休）.
+
+    Where a unit's weekdays differ from Monday to Friday: 单位工作日 and 单位休息日.
+    """
 
     date: date
     working: bool
@@ -64,18 +75,6 @@ class Span(NamedTuple):
     end: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Year:
-    """One published year: its notice, and holidays and make-up working days as {date: name of the holiday}.
-
-    A notice may name days of the December before (the New Year holiday); they stand with the notice.
-    """
-
-    notice: str = ""
-    holidays: Mapping[date, str] = field(default_factory=dict)
-    makeups: Mapping[date, str] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
     """One version of the working calendar. Make it with `of` or `parse`; it never changes afterwards.
@@ -88,6 +87,8 @@ class Calendar:
     years: Mapping[int, Year]
     hours: tuple[tuple[timedelta, timedelta], ...]
     zone: ZoneInfo
+    weekdays: tuple[int, ...]
+    holidays: bool
     day_length: timedelta
     _first: int
     _midnights: tuple[datetime, ...]
@@ -103,21 +104,29 @@ class Calendar:
         years: Mapping[int, Year],
         hours: Iterable[tuple[int, int]] = DEFAULT_HOURS,
         zone: str = "Asia/Shanghai",
+        weekdays: Iterable[int] = MONDAY_TO_FRIDAY,
+        holidays: bool = True,
     ) -> Calendar:
-        """Build from published years; `hours` are [from, to) in minutes of the day, in order, apart."""
-        intervals = tuple((timedelta(minutes=a), timedelta(minutes=b)) for a, b in _checked(hours))
+        """Build from published years; `hours` are [from, to) in minutes of the day, in order, apart.
+
+        `weekdays` are those that are worked, 0 is Monday; `holidays=False`: holidays are worked too.
+        """
+        intervals = tuple((timedelta(minutes=a), timedelta(minutes=b)) for a, b in checked_hours(hours))
         first_year, last_year = min([_FIRST_YEAR, *years]), max([_LAST_YEAR, *(y + 1 for y in years)])
         first, days = date(first_year, 1, 1).toordinal(), _days_between(first_year, last_year)
-        names, working = _read(years, first, days)
+        week = checked_weekdays(weekdays)
+        names, working = _read(years, range(first, first + days), week, holidays)
         flags = bytearray(days)
         for position in working:
             flags[position] = 1
-        unpublished = (date.fromordinal(first + p).year not in years for p in range(days))
+        unpublished = (holidays and date.fromordinal(first + p).year not in years for p in range(days))
         return cls(
             version=version,
             years=dict(years),
             hours=intervals,
             zone=ZoneInfo(zone),
+            weekdays=week,
+            holidays=holidays,
             day_length=sum((b - a for a, b in intervals), _NOTHING),
             _first=first,
             _midnights=_midnights(zone, first, days),
@@ -129,11 +138,19 @@ class Calendar:
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Calendar:
-        """Build from the shape of seeds/calendar.json; ValueError names the key that is wrong."""
-        years = {int(y): _parse_year(y, row) for y, row in _need(document, "years").items()}
-        hours = document.get("hours")
-        minutes = DEFAULT_HOURS if hours is None else tuple((_minute(a), _minute(b)) for a, b in hours)
-        return cls.of(_need(document, "version"), years, minutes, document.get("zone", "Asia/Shanghai"))
+        """Build from the shape of seeds/calendar.json; ValueError names the key that is wrong.
+
+        Beside `version`, `years`, `hours` and `zone` it may have `weekdays` (1 is Monday, 7 is Sunday) and
+        `holidays` (false: the unit works through them).
+        """
+        return cls.of(
+            need(document, "version"),
+            read_years(need(document, "years")),
+            read_hours(document.get("hours")),
+            read_zone(document.get("zone")),
+            read_weekdays(document.get("weekdays")),
+            read_holidays(document.get("holidays")),
+        )
 
     # Days
 
@@ -155,7 +172,7 @@ class Calendar:
         for position in range(self._of_date(first), self._of_date(last) + 1):
             day = date.fromordinal(self._first + position)
             works = self._before[position] < self._before[position + 1]
-            name = self._names.get(position) or ("工作日" if works else "周末")
+            name = self._names.get(position) or _PLAIN[works, day.weekday() in MONDAY_TO_FRIDAY]
             yield Day(day, works, name, day.year in self.years)
 
     # Deadlines
@@ -247,6 +264,14 @@ class Calendar:
         """Working days after the day of `start`, up to and with the day of `end` (24:00 ends its day)."""
         return max(0, self._before[self._day(end - _INSTANT) + 1] - self._before[self._day(start) + 1])
 
+    def working_days_ended(self, start: datetime, end: datetime, *, closing: bool = False) -> int:
+        """How many working days ended within (start, end]: at 24:00, or with `closing` when the office closed."""
+        return max(0, self._days_done(end, closing) - self._days_done(start, closing))
+
+    def days_ended(self, start: datetime, end: datetime) -> int:
+        """How many days of the calendar, working or not, ended (at 24:00) within (start, end]."""
+        return max(0, self._day(end) - self._day(start))
+
     def working_spans(self, start: datetime, end: datetime) -> Iterator[Span]:
         """The stretches of office time between two instants, in order, for sums on paper."""
         first, last = self._day(start), self._day(end)
@@ -282,6 +307,11 @@ class Calendar:
     def _end(self, day: int, closing: bool) -> datetime:
         return self._midnights[day] + self.hours[-1][1] if closing else self._midnights[day + 1]
 
+    def _days_done(self, at: datetime, closing: bool) -> int:
+        """Working days from the calendar's first to the last that has ended by `at`."""
+        day = self._day(at)
+        return self._before[day + 1] if closing and at >= self._end(day, closing) else self._before[day]
+
     def _worked(self, day: int, at: datetime) -> timedelta:
         """Office time from the calendar's first instant to `at`, which lies in `day`."""
         done = self._before[day] * self.day_length
@@ -308,19 +338,31 @@ class Calendar:
         return self._unpublished[last + 1] > self._unpublished[first]
 
 
-def _read(years: Mapping[int, Year], first: int, days: int) -> tuple[dict[int, str], tuple[int, ...]]:
+def _read(
+    years: Mapping[int, Year], span: range, weekdays: tuple[int, ...], keeps_holidays: bool
+) -> tuple[dict[int, str], tuple[int, ...]]:
     """Names of the days that are not plain, and the positions of all working days."""
-    holidays = _fixed(years, first, days)
+    holidays, makeups = _named(years, span)
+    offset = date.fromordinal(span.start).weekday()
+    worked = [(offset + p) % 7 in weekdays for p in range(7)]
+    if not keeps_holidays:
+        names = {p: f"{name}（本单位不休）" for p, name in holidays.items() if worked[p % 7]}
+        return names, tuple(p for p in range(len(span)) if worked[p % 7])
+    working = tuple(p for p in range(len(span)) if p in makeups or (worked[p % 7] and p not in holidays))
+    return holidays | makeups, working
+
+
+def _named(years: Mapping[int, Year], span: range) -> tuple[dict[int, str], dict[int, str]]:
+    """Holidays and make-up days by position; ValueError where a day is both."""
+    holidays = _fixed(years, span.start, len(span))
     makeups: dict[int, str] = {}
     for year in years.values():
-        holidays |= {d.toordinal() - first: name for d, name in year.holidays.items()}
-        makeups |= {d.toordinal() - first: f"{name}调休上班" for d, name in year.makeups.items()}
-    both = sorted(date.fromordinal(first + p).isoformat() for p in holidays.keys() & makeups.keys())
+        holidays |= {d.toordinal() - span.start: name for d, name in year.holidays.items()}
+        makeups |= {d.toordinal() - span.start: f"{name}调休上班" for d, name in year.makeups.items()}
+    both = sorted(date.fromordinal(span.start + p).isoformat() for p in holidays.keys() & makeups.keys())
     if both:
         raise ValueError(f"holiday and make-up working day at once: {', '.join(both)}")
-    offset = date.fromordinal(first).weekday()
-    working = tuple(p for p in range(days) if p in makeups or ((p + offset) % 7 < 5 and p not in holidays))
-    return holidays | makeups, working
+    return holidays, makeups
 
 
 def _fixed(years: Mapping[int, Year], first: int, days: int) -> dict[int, str]:
@@ -343,35 +385,3 @@ def _midnights(zone: str, first: int, days: int) -> tuple[datetime, ...]:
     here = ZoneInfo(zone)
     starts = (datetime.combine(date.fromordinal(first + p), time(), here) for p in range(days + 1))
     return tuple(start.astimezone(UTC) for start in starts)
-
-
-def _checked(hours: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    intervals = tuple(hours)
-    edges = [edge for interval in intervals for edge in interval]
-    if not edges or edges != sorted(set(edges)) or edges[0] < 0 or edges[-1] > 1440:
-        raise ValueError(f"hours: intervals in order, within 0 and 1440 minutes, are needed, not {intervals}")
-    return intervals
-
-
-def _minute(text: str) -> int:
-    hour, _, minute = text.partition(":")
-    if not (hour.isdecimal() and minute.isdecimal()):
-        raise ValueError(f"hours: HH:MM is needed, not {text!r}")
-    return int(hour) * 60 + int(minute)
-
-
-def _need(document: Mapping[str, Any], key: str) -> Any:
-    if key not in document:
-        raise ValueError(f"calendar: {key} is missing")
-    return document[key]
-
-
-def _parse_year(year: str, row: Mapping[str, Any]) -> Year:
-    return Year(row.get("notice", ""), _dates(year, row, "holidays"), _dates(year, row, "makeups"))
-
-
-def _dates(year: str, row: Mapping[str, Any], key: str) -> dict[date, str]:
-    try:
-        return {date.fromisoformat(text): name for text, name in row.get(key, {}).items()}
-    except ValueError as error:
-        raise ValueError(f"calendar: years.{year}.{key}: {error}") from error
