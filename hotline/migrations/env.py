@@ -1,4 +1,8 @@
-"""Run by Alembic: one transaction for the whole upgrade, batch mode for SQLite, an advisory lock on PostgreSQL."""
+"""Run by Alembic: a transaction for each migration, batch mode for SQLite, an advisory lock on PostgreSQL.
+
+A migration may leave its transaction to build an index beside running work (CREATE INDEX CONCURRENTLY), so the lock is
+the session's, and each migration is written to go through again where it broke off.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +24,13 @@ def run() -> None:
             target_metadata=Model.metadata,
             render_as_batch=connection.dialect.name == "sqlite",
             compare_type=True,
+            transaction_per_migration=True,
         )
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET statement_timeout = 0"))
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            connection.commit()
         with context.begin_transaction():
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SET LOCAL statement_timeout = 0"))
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             context.run_migrations()
         connection.commit()
     engine.dispose()

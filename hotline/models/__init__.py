@@ -3,9 +3,11 @@
 from hotline.models.catalogue import Matter, Place, Responsibility
 from hotline.models.events import Event, EventText, Seal
 from hotline.models.model import Model
-from hotline.models.rules import CalendarYear, PolicyVersion
+from hotline.models.rounds import Lease, Notice
+from hotline.models.rules import CalendarYear, PolicyVersion, WorkingHours
 from hotline.models.tickets import (
     Assist,
+    Attachment,
     Citizen,
     Clock,
     Cycle,
@@ -20,6 +22,7 @@ from hotline.models.units import Session, Staff, Token, Unit
 
 __all__ = [
     "Assist",
+    "Attachment",
     "CalendarYear",
     "Citizen",
     "Clock",
@@ -28,9 +31,11 @@ __all__ = [
     "Evaluation",
     "Event",
     "EventText",
+    "Lease",
     "Likeness",
     "Matter",
     "Model",
+    "Notice",
     "Place",
     "PolicyVersion",
     "Reply",
@@ -42,4 +47,5 @@ __all__ = [
     "Token",
     "Transcript",
     "Unit",
+    "WorkingHours",
 ]

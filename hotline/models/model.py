@@ -34,6 +34,6 @@ class Model(DeclarativeBase):
         date: Date(),
         int: Big,
         str: Text(),
-        dict[str, Any]: JSON(),
+        dict[str, Any]: JSON(none_as_null=True),
         list[Any]: JSON(),
     }

@@ -12,7 +12,10 @@ from hotline.models.model import Code, Key, Model
 
 
 class CalendarYear(Model):
-    """One version of one year: `days` holds holidays and make-up working days; published_at null = a draft."""
+    """One version of one year: `days` holds holidays and make-up working days; published_at null = a draft.
+
+    Each publication is an edition of the calendar, numbered from 1; edition n is made of the newest rows up to n.
+    """
 
     __tablename__ = "calendar_years"
     __table_args__ = (UniqueConstraint("year", "version"),)
@@ -23,6 +26,22 @@ class CalendarYear(Model):
     source: Mapped[str]
     days: Mapped[dict[str, Any]]
     published_at: Mapped[datetime | None]
+    edition: Mapped[int | None]
+
+
+class WorkingHours(Model):
+    """One version of when a unit works, or (`unit` empty) the whole city: `data` holds hours, weekdays, holidays."""
+
+    __tablename__ = "working_hours"
+    __table_args__ = (UniqueConstraint("unit", "version"),)
+
+    id: Mapped[Key]
+    unit: Mapped[Code]
+    version: Mapped[int]
+    source: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    published_at: Mapped[datetime | None]
+    edition: Mapped[int | None]
 
 
 class PolicyVersion(Model):

@@ -69,8 +69,16 @@ class Ticket(Model):
     tries: Mapped[int]
     evaluated: Mapped[bool]
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("tickets.id"), index=True)
-    due_at: Mapped[datetime | None] = mapped_column(index=True)
     policy: Mapped[Code]
+    calendar: Mapped[Code]
+    suspended_until: Mapped[datetime | None]
+    suspensions: Mapped[int]
+    supervised: Mapped[bool]
+    excluded: Mapped[Code | None]
+    assisted: Mapped[list[Any]]
+
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    details: Mapped[dict[str, Any] | None]
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012
 
@@ -127,12 +135,13 @@ class Clock(Model):
 
     A deadline that changes (extension, published calendar) makes a new row: known_from..known_until says from when
     to when this one was the truth, so that last month's report gives today what it gave then.
+    `party` is the unit of an assisting unit's clock, else ''; `unit` is who held the ticket when it started.
     `next_at` is the time of the ladder's next step, null when there is none: the sweep reads this index alone.
     """
 
     __tablename__ = "clocks"
     __table_args__ = (
-        UniqueConstraint("ticket_id", "name", "opened_by", "known_from"),
+        UniqueConstraint("ticket_id", "name", "opened_by", "party", "known_from"),
         Index(
             "ix_clocks_next_at",
             "next_at",
@@ -147,6 +156,7 @@ class Clock(Model):
     cycle: Mapped[int]
     name: Mapped[Code]
     opened_by: Mapped[int]
+    party: Mapped[Code]
     unit: Mapped[Code | None]
     started_at: Mapped[datetime]
     due_at: Mapped[datetime]
@@ -168,7 +178,7 @@ class Escalation(Model):
 
     __tablename__ = "escalations"
     __table_args__ = (
-        UniqueConstraint("ticket_id", "clock", "cycle", "opened_by", "level"),
+        UniqueConstraint("ticket_id", "clock", "cycle", "opened_by", "party", "level"),
         Index(None, "level", "due_at"),
     )
 
@@ -177,6 +187,7 @@ class Escalation(Model):
     clock: Mapped[Code]
     cycle: Mapped[int]
     opened_by: Mapped[int]
+    party: Mapped[Code]
     level: Mapped[Code]
     unit: Mapped[Code | None]
     due_at: Mapped[datetime]
@@ -223,3 +234,25 @@ class Likeness(Model):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), primary_key=True, autoincrement=False)
     other_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), primary_key=True, index=True)
     reason: Mapped[Code]
+
+
+class Attachment(Model):
+    """A file that belongs to a ticket: evidence for a suspension, an answer or the like, sealed with the data key.
+
+    `event_seq` is the event that it was handed in with; null until an act takes it. `digest` is the SHA-256 of the
+    plain content, which that event's data names.
+    """
+
+    __tablename__ = "attachments"
+
+    id: Mapped[Key]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
+    event_seq: Mapped[int | None]
+    name: Mapped[str]
+    type: Mapped[Code]
+    size: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    by: Mapped[Code]
+    unit: Mapped[Code | None]
+    at: Mapped[datetime]
