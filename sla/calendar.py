@@ -40,7 +40,7 @@ from sla.years import (
     read_zone,
 )
 
-__all__ = ["DEFAULT_HOURS", "FIXED_HOLIDAYS", "Calendar", "Day", "Due", "Span", "Year"]
+__all__ = ["DEFAULT_HOURS", "FIXED_HOLIDAYS", "MONDAY_TO_FRIDAY", "Calendar", "Day", "Due", "Span", "Year"]
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2059
 _PLAIN = {(True, True): "工作日", (True, False): "单位工作日", (False, True): "单位休息日", (False, False): "周末"}
@@ -163,6 +163,10 @@ class Calendar:
         position = self._of_date(day)
         return self._before[position] < self._before[position + 1]
 
+    def covers(self, at: datetime) -> bool:
+        """True where the calendar reaches: other instants are refused."""
+        return self._midnights[0] <= at < self._midnights[-1]
+
     def is_published(self, day: date) -> bool:
         """True where the day's year has a published notice."""
         return day.year in self.years
@@ -224,6 +228,13 @@ class Calendar:
         """Natural time: day and night, holidays too; never provisional."""
         return Due(start.astimezone(UTC) + timedelta(minutes=minutes), provisional=False)
 
+    def after_days(self, start: datetime, days: int) -> Due:
+        """24:00 of the Nth day after the starting day (N ≥ 0), rest days counted; never provisional."""
+        end = self._day(start) + days + 1
+        if days < 0 or end >= len(self._midnights):
+            raise ValueError(f"{days} days after {start.isoformat()} lie outside calendar {self.version}")
+        return Due(self._midnights[end], provisional=False)
+
     def after_months(self, start: datetime, months: int, *, from_next_day: bool = True) -> Due:
         """24:00 of the same day so many months later, or of that month's last day where it has no such day.
 
@@ -237,7 +248,7 @@ class Calendar:
 
     def same_day(self, start: datetime) -> Due:
         """24:00 of the starting day, working day or not."""
-        return Due(self._midnights[self._day(start) + 1], provisional=False)
+        return self.after_days(start, 0)
 
     # Time spent
 

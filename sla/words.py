@@ -10,6 +10,7 @@ _WEEKDAYS = "一二三四五六日"
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _MINUTE = timedelta(minutes=1)
+_SECOND = timedelta(seconds=1)
 
 
 def remaining(due_at: datetime, now: datetime, calendar: Calendar) -> str:
@@ -32,8 +33,17 @@ def length(start: datetime, end: datetime, calendar: Calendar) -> str:
 
 
 def minutes(span: timedelta) -> str:
-    """A length as hours and minutes: 30 分钟, 7 小时, 7 小时 30 分钟."""
-    return _hours(span)
+    """A length to the second: 30 分钟, 7 小时 30 分钟, 29 分钟 15 秒."""
+    seconds = span % _MINUTE // _SECOND
+    if not seconds:
+        return _hours(span)
+    return f"{_hours(span)} {seconds} 秒" if span >= _MINUTE else f"{seconds} 秒"
+
+
+def clock(at: datetime, calendar: Calendar) -> str:
+    """The time of the day, to the minute where it is whole minutes: 16:30, 16:30:45."""
+    local = calendar.local(at)
+    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
 
 
 def moment(at: datetime, calendar: Calendar) -> str:
