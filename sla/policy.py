@@ -3,20 +3,20 @@
 Policies are data (seeds/policies/*.json): cities differ, and their differences are rows. An allowance row
 says for which kinds and urgencies it holds (left out: all); every row that fits a ticket applies and the
 earliest deadline wins, so that "same day, and by kind" is simply two rows. A policy that leaves any kind or
-urgency without a row for one of the seven clocks is refused: no ticket may be without a deadline.
+urgency without a row for one of the seven clocks of REQUIRED is refused: no ticket may be without a deadline.
+Which set a ticket runs under is said by the sets' `applies_to` (choice.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass
 from datetime import date, datetime
 from functools import cache
 from itertools import product
 from typing import Any, NamedTuple
 
 from sla.calendar import Calendar, Due
-from sla.values import CLOCKS
 
 KINDS = {
     "consultation": "咨询",
@@ -48,6 +48,21 @@ MODES = {
 LEVELS = ("warn", "urge", "supervise", "circulate")
 """The escalation ladder from below: 预警, 催办, 督办, 通报."""
 
+REQUIRED = ("dispatch", "accept", "contact", "resolve", "review", "follow_up", "decide")
+"""Clocks that every policy must have rows for. Without rows for `assist`, the lead unit's deadline is everybody's."""
+
+WITH_ROWS = (*REQUIRED, "assist")
+WITH_LADDERS = (*WITH_ROWS, "supervise")
+
+TELL = {"holder": "承办方", "leader": "承办单位审核人", "supervisor": "督办人员"}
+"""Who may be told of a step: who holds the clock (the unit, or the hotline's desk), its leader, the managers."""
+
+BY = {"desk": "工作台", "feed": "通知接口"}
+"""How they may be told: on their page, and by the feed that a city's own SMS or office system reads."""
+
+CRITERIA = ("kind", "urgency", "matter", "source", "unit")
+"""By what a policy set is chosen for a ticket."""
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
@@ -75,14 +90,22 @@ def _said(mode: str, amount: int) -> str:
     return MODES[mode].format(amount)
 
 
+class Telling(NamedTuple):
+    """Who is told of a step, and how: codes of TELL and of BY."""
+
+    tell: tuple[str, ...]
+    by: tuple[str, ...]
+
+
 class Ladder(NamedTuple):
     """An escalation ladder: `levels` in order, the first of them at `percents` of the allowance,
-    the others so many `working_days` after the deadline.
+    the others so many `working_days` after the deadline; `telling` stands beside each level.
     """
 
     levels: tuple[str, ...]
     percents: tuple[int, ...]
     working_days: tuple[int, ...]
+    telling: tuple[Telling, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +119,10 @@ class Guards:
     extension_max_working_days: int
     follow_up_tries: int
     mended_within_working_days: int
+    suspension_max_count: int = 1
+    suspension_max_working_days: int = 30
+    urges_per_day: int = 1
+    supervise_working_days: int = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +142,7 @@ class Policy:
     guards: Guards
     ladders: Mapping[str, Ladder]
     chosen: Mapping[tuple[str, str, str], tuple[Allowance, ...]]
+    applies_to: tuple[Mapping[str, str], ...] = ()
 
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> Policy:
@@ -135,6 +163,10 @@ class Policy:
             return self.chosen[clock, kind, urgency]
         except KeyError:
             raise ValueError(f"policy {self.code} knows no {clock} for {kind}, {urgency}") from None
+
+    def assist_allowances(self, kind: str, urgency: str) -> tuple[Allowance, ...]:
+        """The rows for assisting units: none where the lead unit's deadline is everybody's."""
+        return self.chosen.get(("assist", kind, urgency), ())
 
     def ladder(self, clock: str) -> Ladder:
         """The escalation ladder of a clock: its own, or the default one."""
@@ -185,17 +217,35 @@ def _policy(document: Mapping[str, Any]) -> Policy:
         guards=_guards(_get(document, "guards", dict, "")),
         ladders=_ladders(_get(document, "ladders", dict, "")),
         chosen=_chosen(_get(document, "clocks", dict, "")),
+        applies_to=_applies_to(document.get("applies_to", [])),
     )
+
+
+def _applies_to(rows: Any) -> tuple[Mapping[str, str], ...]:
+    if not isinstance(rows, list):
+        raise ValueError(f"applies_to: a list is needed, not {rows!r}")  # noqa: TRY004 - bad data is one kind of error
+    return tuple(_criteria(_mapping(row, f"applies_to[{i}]"), f"applies_to[{i}]") for i, row in enumerate(rows))
+
+
+def _criteria(row: Mapping[str, Any], path: str) -> Mapping[str, str]:
+    _only(row, CRITERIA, path)
+    if not row:
+        raise ValueError(f"{path}: one of {', '.join(CRITERIA)} is needed")
+    for name, known in (("kind", KINDS), ("urgency", URGENCIES)):
+        if name in row:
+            _one_of(row, name, known, path)
+    return {name: _get(row, name, str, path) for name in row}
 
 
 def _guards(row: Mapping[str, Any]) -> Guards:
     names = Guards.__dataclass_fields__
     _only(row, names, "guards")
-    return Guards(**{name: _count(row, name, "guards") for name in names})
+    needed = [name for name, field in names.items() if field.default is MISSING or name in row]
+    return Guards(**{name: _count(row, name, "guards") for name in needed})
 
 
 def _ladders(rows: Mapping[str, Any]) -> dict[str, Ladder]:
-    _only(rows, ("default", *CLOCKS), "ladders")
+    _only(rows, ("default", *WITH_LADDERS), "ladders")
     _get(rows, "default", list, "ladders")
     return {clock: _ladder(_get(rows, clock, list, "ladders"), f"ladders.{clock}") for clock in rows}
 
@@ -203,16 +253,24 @@ def _ladders(rows: Mapping[str, Any]) -> dict[str, Ladder]:
 def _ladder(rows: Sequence[Any], path: str) -> Ladder:
     steps = [_step(_mapping(row, f"{path}[{i}]"), f"{path}[{i}]") for i, row in enumerate(rows)]
     levels = tuple(level for level, _, _ in steps)
+    telling = tuple(_telling(row, level, f"{path}[{i}]") for i, (row, level) in enumerate(zip(rows, levels, strict=True)))
     order = [(after, amount) for _, after, amount in steps]
     if order != sorted(order) or len(set(levels)) != len(levels):
         raise ValueError(f"{path}: each level once, the earliest step first, is needed")
     percents = tuple(amount for after, amount in order if not after)
-    return Ladder(levels, percents, tuple(amount for after, amount in order if after))
+    return Ladder(levels, percents, tuple(amount for after, amount in order if after), telling)
+
+
+def _telling(row: Mapping[str, Any], level: str, path: str) -> Telling:
+    """Who is told of a step; where the row does not say, from 督办 on everybody is [rules.md, Escalation]."""
+    everybody = level in ("supervise", "circulate")
+    tell = _codes(row, "tell", TELL, path) if "tell" in row else tuple(TELL) if everybody else ("holder",)
+    return Telling(tuple(tell), tuple(_codes(row, "by", BY, path)))
 
 
 def _step(row: Mapping[str, Any], path: str) -> tuple[str, bool, int]:
     """The level, whether it comes after the deadline, and its percent or working days."""
-    _only(row, ("level", "percent", "working_days"), path)
+    _only(row, ("level", "percent", "working_days", "tell", "by"), path)
     level = _one_of(row, "level", LEVELS, path)
     if "percent" not in row:
         return level, True, _count(row, "working_days", path, least=0)
@@ -223,15 +281,15 @@ def _step(row: Mapping[str, Any], path: str) -> tuple[str, bool, int]:
 
 
 def _chosen(clocks: Mapping[str, Any]) -> dict[tuple[str, str, str], tuple[Allowance, ...]]:
-    _only(clocks, CLOCKS, "clocks")
+    _only(clocks, WITH_ROWS, "clocks")
     found: dict[tuple[str, str, str], tuple[Allowance, ...]] = {}
-    for clock in CLOCKS:
-        for i, row in enumerate(_get(clocks, clock, list, "clocks")):
+    for clock in WITH_ROWS:
+        for i, row in enumerate(_get(clocks, clock, list, "clocks") if clock in REQUIRED or clock in clocks else ()):
             path = f"clocks.{clock}[{i}]"
             allowance = _allowance(_mapping(row, path), path)
             for pair in product(_codes(row, "kinds", KINDS, path), _codes(row, "urgencies", URGENCIES, path)):
                 found[clock, *pair] = (*found.get((clock, *pair), ()), allowance)
-    for key in product(CLOCKS, KINDS, URGENCIES):
+    for key in product(REQUIRED, KINDS, URGENCIES):
         if key not in found:
             raise ValueError(f"clocks.{key[0]}: no row for kind {key[1]} and urgency {key[2]}")
     return found

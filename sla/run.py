@@ -1,28 +1,46 @@
-"""A clock while the events of a ticket are played: mutable here, and a Clock value at the end."""
+"""A clock while the events of a ticket are played: mutable here, and a Clock value at the end.
+
+The deadline is always what the allowance gives, taken through the notes in order; so a new edition of the calendar,
+or a suspension that ended early, is the same count made once more.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
 
 from sla.calendar import Calendar
 from sla.policy import Allowance, Policy
-from sla.values import Clock, Event, Step
+from sla.values import RESUME, Clock, Event, Step
+
+_NOTHING = timedelta(0)
 
 
-class Note(NamedTuple):
-    """What moved or revived a clock: own_date, joined, extended or sent_back; `due_at` from then on."""
+@dataclass(slots=True, eq=False)
+class Note:
+    """What moved or revived a clock, and the deadline from then on.
+
+    what: own_date, joined, lead (each brings a `date`), extended (`days`), suspended (`until`), recomputed, sent_back.
+    """
 
     what: str
     event: Event
-    due_at: datetime
     days: int = 0
+    date: datetime | None = None
+    until: datetime | None = None
+    before: datetime | None = None
+    due_at: datetime | None = None
+
+    @property
+    def moved(self) -> bool:
+        """True where the deadline after it is another than before."""
+        return self.before != self.due_at
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Run:
-    """One clock in play; `ended` is the event that met or stopped it."""
+    """One clock in play; `ended` is the event that met or stopped it, `unit` the one whose calendar it follows."""
 
     name: str
     cycle: int
@@ -30,8 +48,13 @@ class Run:
     kind: str
     urgency: str
     allowance: Allowance
+    policy: Policy
+    calendar: Calendar
+    unit: str | None
     due_at: datetime
     provisional: bool
+    party: str = ""
+    dated: bool = False
     notes: list[Note] = field(default_factory=list)
     met_at: datetime | None = None
     stopped_at: datetime | None = None
@@ -53,17 +76,81 @@ class Run:
     def revive(self, event: Event) -> None:
         """The answer did not pass its review: the clock was never met and runs on to the same deadline."""
         self.met_at = self.ended = None
-        self.notes.append(Note("sent_back", event, self.due_at))
+        self.add(Note("sent_back", event))
 
-    def move(self, note: Note, *, provisional: bool = False) -> None:
-        """Take the note's deadline."""
+    def add(self, note: Note) -> None:
+        """Take a note into the count."""
         self.notes.append(note)
-        self.due_at, self.provisional = note.due_at, provisional
+        self._take(note)
 
-    def cap(self, what: str, event: Event, due_at: datetime | None) -> None:
+    def cap(self, what: str, event: Event, date: datetime | None) -> None:
         """An earlier deadline wins; a later one, or none, changes nothing."""
-        if due_at is not None and due_at < self.due_at:
-            self.move(Note(what, event, due_at))
+        if date is not None:
+            self.add(Note(what, event, date=date))
+
+    def uncap(self, events: Sequence[Event]) -> None:
+        """Without the deadlines that these events brought in."""
+        self.notes = [note for note in self.notes if note.what != "joined" or note.event not in events]
+        self.count()
+
+    def resume(self, at: datetime) -> None:
+        """The suspension that would last to its cap ends `at`."""
+        for note in self.notes:
+            if note.what == "suspended" and note.until is not None and note.until > at:
+                note.until = at
+        self.count()
+
+    def recompute(self, event: Event, calendar: Calendar) -> None:
+        """Count again by another edition of the calendar."""
+        self.calendar = calendar
+        self.notes.append(Note("recomputed", event, before=self.due_at))
+        self.count()
+
+    def count(self) -> None:
+        """The deadline from the beginning, through all notes."""
+        due = self.policy.due(self.allowance, self.opened.at, self.calendar)
+        self.due_at, self.provisional, self.dated = due.at, due.provisional, False
+        for note in self.notes:
+            self._take(note)
+
+    def _take(self, note: Note) -> None:
+        if note.what != "recomputed":
+            note.before = self.due_at
+        match note.what:
+            case "extended":
+                due = self.calendar.after_deadline(self.due_at, note.days, closing=self.policy.closing)
+                self.due_at, self.provisional = due.at, self.provisional or due.provisional
+            case "suspended":
+                self._suspend(note.event.at, note.until or note.event.at)
+            case "recomputed":
+                self.due_at = self._not_past(note.event.at)
+            case "own_date" | "joined" | "lead" if note.date is not None:
+                own = note.what == "own_date" and self.allowance.mode == "own_date"
+                if own or note.date < self.due_at:
+                    self.due_at, self.provisional, self.dated = note.date, False, True
+        note.due_at = self.due_at
+
+    def _not_past(self, at: datetime) -> datetime:
+        """No new count makes a running clock late at once: then its day ends at 24:00 of the day of the count."""
+        return self.due_at if self.due_at >= at else self.calendar.same_day(at).at
+
+    def _suspend(self, start: datetime, end: datetime) -> None:
+        """What was left when the suspension began is left when it ends. A day counts when its end is reached with the
+        clock running, so days move by the working days that ended in the suspension.
+        """
+        mode = "working_days" if self.dated else self.allowance.mode
+        match mode:
+            case "natural_minutes":
+                self.due_at += end - start
+            case "working_minutes":
+                due = self.calendar.after_working_time(end, self.calendar.working_time(start, self.due_at))
+                self.due_at, self.provisional = due.at, self.provisional or due.provisional
+            case "same_day" | "months":
+                self.due_at += timedelta(days=self.calendar.days_ended(start, end))
+            case _:
+                days = self.calendar.working_days_ended(start, end, closing=self.policy.closing)
+                due = self.calendar.after_deadline(self.due_at, days, closing=self.policy.closing)
+                self.due_at, self.provisional = due.at, self.provisional or due.provisional
 
     @property
     def said(self) -> str:
@@ -72,18 +159,27 @@ class Run:
         for note in self.notes:
             if note.what == "extended":
                 words += f"，延期 {note.days} 个工作日"
-            elif note.what != "sent_back":
-                words = "来件自带期限" if note.what == "own_date" else "并入工单的期限"
+            elif note.what in _DATED and note.moved:
+                words = _DATED[note.what]
         return words
 
-    def steps(self, policy: Policy, calendar: Calendar) -> tuple[Step, ...]:
+    @property
+    def suspended(self) -> tuple[tuple[datetime, datetime], ...]:
+        """From when to when it did not count."""
+        if not self.notes:
+            return ()
+        return tuple((note.event.at, note.until) for note in self.notes if note.what == "suspended" and note.until)
+
+    def steps(self) -> tuple[Step, ...]:
         """The ladder's instants: a share of the allowance in the clock's own time, then days after due."""
-        ladder = policy.ladder(self.name)
-        early = [self._share(percent, calendar) for percent in ladder.percents]
-        past = calendar.steps_after_deadline(self.due_at, ladder.working_days, closing=policy.closing)
+        if self.name == "suspend":
+            return (Step(RESUME, self.due_at),)
+        ladder, closing = self.policy.ladder(self.name), self.policy.closing
+        early = [self._share(percent) for percent in ladder.percents]
+        past = self.calendar.steps_after_deadline(self.due_at, ladder.working_days, closing=closing)
         return tuple(map(Step, ladder.levels, early + past))
 
-    def clock(self, policy: Policy, calendar: Calendar, lines: tuple[str, ...]) -> Clock:
+    def clock(self, lines: tuple[str, ...]) -> Clock:
         """The finished value."""
         return Clock(
             name=self.name,
@@ -92,19 +188,44 @@ class Run:
             started_at=self.opened.at,
             due_at=self.due_at,
             allowance=self.said,
-            steps=self.steps(policy, calendar),
-            policy=policy.stamp,
-            calendar=calendar.version,
+            steps=self.steps(),
+            policy=self.policy.stamp,
+            calendar=self.calendar.version,
             provisional=self.provisional,
             met_at=self.met_at,
             stopped_at=self.stopped_at,
             sum=lines,
+            party=self.party,
+            suspended=self.suspended,
         )
 
-    def _share(self, percent: int, calendar: Calendar) -> datetime:
+    def _share(self, percent: int) -> datetime:
         """When so much of the way to the deadline is used up; at the deadline where it began too late."""
         start = self.opened.at
         if self.due_at <= start:
             return self.due_at
-        at = calendar.part_way(start, self.due_at, percent) if self.allowance.working else None
+        suspended = self.suspended
+        if suspended:
+            return self._share_between(percent, suspended)
+        at = self.calendar.part_way(start, self.due_at, percent) if self.allowance.working else None
         return at or start + (self.due_at - start) * percent // 100
+
+    def _share_between(self, percent: int, suspended: Sequence[tuple[datetime, datetime]]) -> datetime:
+        """As `_share`, over the stretches that were not suspended."""
+        stretches, start = [], self.opened.at
+        for since, until in suspended:
+            stretches.append((start, min(since, self.due_at)))
+            start = until
+        stretches.append((start, max(start, self.due_at)))
+        worked = [self.calendar.working_time(a, b) for a, b in stretches]
+        working = self.allowance.working and any(worked)
+        lengths = worked if working else [b - a for a, b in stretches]
+        rest = sum(lengths, _NOTHING) * percent // 100
+        for (since, _), length in zip(stretches, lengths, strict=True):
+            if rest <= length:
+                return self.calendar.after_working_time(since, rest).at if working else since + rest
+            rest -= length
+        raise AssertionError("a share is not more than the whole")
+
+
+_DATED = {"own_date": "来件自带期限", "joined": "并入工单的期限", "lead": "主办单位的期限"}

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from sla.calendar import Calendar, Day
-from sla.policy import KINDS, URGENCIES, Policy
+from sla.policy import KINDS, URGENCIES
 from sla.run import Note, Run
 from sla.values import CLOCKS, Event
 from sla.words import day, deadline, length, minutes, moment
@@ -22,10 +22,16 @@ _ACTS = {
     "dispatch": "转办",
     "accept": "签收",
     "contact": "联系诉求人",
+    "assist": "协办单位反馈",
     "return": "申请退单",
     "decide_return": "退单审批",
     "extend": "申请延期",
     "decide_extension": "延期审批",
+    "suspend": "申请挂账",
+    "decide_suspension": "挂账审批",
+    "resume": "恢复办理",
+    "supervise": "督办",
+    "feedback": "督办反馈",
     "resolve": "提交答复",
     "review": "审核",
     "follow_up": "回访",
@@ -33,22 +39,26 @@ _ACTS = {
     "close": "结案",
     "withdraw": "撤回",
     "merge": "并入其他工单",
+    "unmerge": "拆单",
     "absorb": "并入工单",
+    "release": "拆出工单",
+    "recompute": "时限重算",
 }
 
 
-def lines(run: Run, policy: Policy, calendar: Calendar) -> tuple[str, ...]:
+def lines(run: Run) -> tuple[str, ...]:
     """The whole sum, a line each, ready for people to read."""
+    policy, calendar = run.policy, run.calendar
     return (
         f"{CLOCKS[run.name]}时限：{KINDS[run.kind]}、{URGENCIES[run.urgency]}件，{_allowance(run)}",
         f"起算：{moment(run.opened.at, calendar)} {_by(run.opened)}",
-        *_rivals(run, policy, calendar),
-        *_counted(run, policy, calendar),
-        *_moved(run, policy, calendar),
+        *_rivals(run),
+        *_counted(run),
+        *_moved(run),
         f"时限：{deadline(run.due_at, calendar)}",
         f"依据：{policy.name}（{policy.code} 第 {policy.version} 版），工作日历 {calendar.version}",
-        *_provisional(run, calendar),
-        f"结论：{_verdict(run, calendar)}",
+        *_provisional(run),
+        f"结论：{_verdict(run)}",
     )
 
 
@@ -61,17 +71,18 @@ def _allowance(run: Run) -> str:
     return f"{allowance.text}（{allowance.basis}）" if allowance.basis else allowance.text
 
 
-def _rivals(run: Run, policy: Policy, calendar: Calendar) -> Iterator[str]:
+def _rivals(run: Run) -> Iterator[str]:
     """Where several rows fit, what each would give."""
-    allowances = policy.allowances(run.name, run.kind, run.urgency)
+    policy, calendar = run.policy, run.calendar
+    allowances = policy.chosen.get((run.name, run.kind, run.urgency), ())
     if len(allowances) > 1:
         ends = (f"{a.text}至 {deadline(policy.due(a, run.opened.at, calendar).at, calendar)}" for a in allowances)
         yield f"同时适用：{'；'.join(ends)}；取较早者"
 
 
-def _counted(run: Run, policy: Policy, calendar: Calendar) -> Iterator[str]:
+def _counted(run: Run) -> Iterator[str]:
     """How the policy's own allowance counts, before anything moved the deadline."""
-    start, allowance = run.opened.at, run.allowance
+    policy, calendar, start, allowance = run.policy, run.calendar, run.opened.at, run.allowance
     due_at = policy.due(allowance, start, calendar).at
     match allowance.mode:
         case "natural_minutes":
@@ -141,37 +152,54 @@ def _stretch(days: list[Day]) -> str:
     return f"{day(days[0].date)}至{day(days[-1].date)}"
 
 
-def _moved(run: Run, policy: Policy, calendar: Calendar) -> Iterator[str]:
-    before = policy.due(run.allowance, run.opened.at, calendar).at
+def _moved(run: Run) -> Iterator[str]:
     for note in run.notes:
-        yield from _note(note, before, calendar)
-        before = note.due_at
+        if note.moved or note.what in ("sent_back", "recomputed"):
+            yield from _note(run, note)
 
 
-def _note(note: Note, before: datetime, calendar: Calendar) -> Iterator[str]:
-    when = deadline(note.due_at, calendar)
+def _note(run: Run, note: Note) -> Iterator[str]:
+    calendar, event = run.calendar, note.event
+    before, due_at = note.before or run.opened.at, note.due_at or run.due_at
+    when, number = deadline(due_at, calendar), f"（第 {event.seq} 号记录）"
     match note.what:
         case "own_date":
             yield f"来件自带期限 {when}，以此为准"
+        case "lead":
+            yield f"不晚于主办单位的期限 {when}，以此为准"
         case "joined":
-            yield f"并入的工单期限 {when} 较早，以此为准：{moment(note.event.at, calendar)} {_by(note.event)}"
+            yield f"并入的工单期限 {when} 较早，以此为准：{moment(event.at, calendar)} {_by(event)}"
         case "sent_back":
-            yield f"{moment(note.event.at, calendar)} 审核未通过（第 {note.event.seq} 号记录），继续计时"
-        case _:
-            approved = f"{moment(note.event.at, calendar)} 批准延期 {note.days} 个工作日"
-            yield f"{approved}（第 {note.event.seq} 号记录），自原时限次日起计"
+            yield f"{moment(event.at, calendar)} 审核未通过{number}，继续计时"
+        case "recomputed":
+            yield f"{moment(event.at, calendar)} 工作日历更新，按 {calendar.version} 重算{number}：{_changed(note, calendar)}"
+        case "suspended" if note.until is not None:
+            yield f"{moment(event.at, calendar)} 至 {moment(note.until, calendar)} 挂账，不计{number}"
+            yield f"挂账前剩余的时间从恢复时接着计：时限由 {deadline(before, calendar)} 移至 {when}"
+        case "extended":
+            yield f"{moment(event.at, calendar)} 批准延期 {note.days} 个工作日{number}，自原时限次日起计"
             first = _last_day(before, calendar) + timedelta(days=1)
-            yield from _working_days(first, _last_day(note.due_at, calendar), calendar)
+            yield from _working_days(first, _last_day(due_at, calendar), calendar)
 
 
-def _provisional(run: Run, calendar: Calendar) -> Iterator[str]:
+def _changed(note: Note, calendar: Calendar) -> str:
+    if note.before is None or note.due_at is None or not note.moved:
+        return "时限不变"
+    return f"时限由 {deadline(note.before, calendar)} 改为 {deadline(note.due_at, calendar)}"
+
+
+def _provisional(run: Run) -> Iterator[str]:
+    calendar = run.calendar
     if run.provisional:
         span = range(calendar.local(run.opened.at).year, _last_day(run.due_at, calendar).year + 1)
         years = "、".join(f"{year} 年" for year in span if year not in calendar.years)
         yield f"暂定：{years}放假安排尚未公布，按周一至周五推算（只除元旦、劳动节、国庆节法定日），公布后重算"
 
 
-def _verdict(run: Run, calendar: Calendar) -> str:
+def _verdict(run: Run) -> str:
+    calendar = run.calendar
+    if run.name == "suspend" and run.met_at is not None:
+        return f"{moment(run.met_at, calendar)} 恢复办理{'（到期自动恢复）' if run.met_at == run.due_at else ''}"
     if run.ended is None:
         return "计时中"
     at = f"{moment(run.ended.at, calendar)} {_by(run.ended)}"

@@ -15,8 +15,14 @@ CLOCKS = {
     "review": "审核",
     "follow_up": "回访",
     "decide": "审批",
+    "assist": "协办",
+    "supervise": "督办反馈",
+    "suspend": "挂账",
 }
-"""Clocks by code (rules.md, Clocks)."""
+"""Clocks by code (rules.md, Clocks). `suspend` runs from a suspension's approval to its cap; its one step ends it."""
+
+RESUME = "resume"
+"""The level of the one step of a `suspend` clock: nobody is told off, the ticket resumes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class Event:
 
 
 class Step(NamedTuple):
-    """One step of the escalation ladder: level is warn, urge, supervise or circulate; `at` in UTC."""
+    """One step of the escalation ladder: level is warn, urge, supervise, circulate or RESUME; `at` in UTC."""
 
     level: str
     at: datetime
@@ -40,8 +46,8 @@ class Step(NamedTuple):
 class Clock:
     """One clock of one ticket in one cycle. All times in UTC (aware).
 
-    `opened_by` is the seq of the event that started it: (cycle, name, opened_by) tells a ticket's clocks
-    apart. `met_at` is the fulfilment; `stopped_at` the end without one (returned, withdrawn, merged …).
+    `opened_by` is the seq of the event that started it; `party` is the unit of an `assist` clock, else '':
+    (name, opened_by, party) tells a ticket's clocks apart. `suspended` are the times that did not count. `met_at` is the fulfilment; `stopped_at` the end without one (returned, withdrawn, merged …).
     In time when met_at <= due_at. `provisional` when a year without a published calendar was counted.
     """
 
@@ -58,6 +64,8 @@ class Clock:
     met_at: datetime | None = None
     stopped_at: datetime | None = None
     sum: tuple[str, ...] = ()
+    party: str = ""
+    suspended: tuple[tuple[datetime, datetime], ...] = ()
 
     @property
     def running(self) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sla.calendar import Calendar
 from sla.clock import Spent, clocks, spent
 from sla.policy import Policy
+from sla.rules import Fixed
 from sla.values import Clock, Event
 from tests.sla.paper import at, only, shipped, starts, steady, story
 
@@ -28,7 +29,7 @@ PASSED: Act = ("11-05 15:00", "review", {"passed": True})
 @pytest.fixture
 def run(policy: Policy, calendar: Calendar) -> Any:
     def play(*acts: Act) -> list[Clock]:
-        return clocks(story(*acts), policy, calendar)
+        return clocks(story(*acts), Fixed(policy, calendar))
 
     return play
 
@@ -131,7 +132,7 @@ def test_the_earliest_of_several_rows_wins_whichever_it_is(calendar: Calendar) -
     policy = Policy.parse(document)
 
     def review(on: str) -> Clock:
-        return only(clocks(story(OPEN, DISPATCH, ACCEPT, (on, "resolve")), policy, calendar), "review")
+        return only(clocks(story(OPEN, DISPATCH, ACCEPT, (on, "resolve")), Fixed(policy, calendar)), "review")
 
     assert review("11-05 10:00").due_at == day("11-06 10:00")
     assert review("11-06 10:00").due_at == day("11-07 10:00")
@@ -257,7 +258,7 @@ def test_what_was_provisional_stays_so_when_it_is_extended(policy: Policy, calen
         Event(2, at("2003-12-20 10:00"), "dispatch", {"unit": "a"}),
         Event(3, at("2003-12-25 10:00"), "decide_extension", {"approved": True, "days": 3}),
     ]
-    assert only(clocks(events, policy, calendar), "resolve").provisional
+    assert only(clocks(events, Fixed(policy, calendar)), "resolve").provisional
 
 
 def test_an_approved_extension_counts_on_from_the_original_deadline(run: Any) -> None:
@@ -509,7 +510,7 @@ def history(start: datetime, acts: list[tuple[int, str, dict[str, Any]]]) -> lis
 def test_whatever_happens_each_clock_is_sound(
     policy: Policy, calendar: Calendar, start: datetime, acts: list[tuple[int, str, dict[str, Any]]]
 ) -> None:
-    found = clocks(history(start, acts), policy, calendar, explain=True)
+    found = clocks(history(start, acts), Fixed(policy, calendar), explain=True)
     keys = [(clock.cycle, clock.name, clock.opened_by) for clock in found]
     assert len(set(keys)) == len(keys)
     for clock in found:
@@ -528,8 +529,8 @@ def test_explaining_changes_nothing_but_the_sum(
     policy: Policy, calendar: Calendar, start: datetime, acts: list[tuple[int, str, dict[str, Any]]]
 ) -> None:
     events = history(start, acts)
-    told = clocks(events, policy, calendar, explain=True)
-    assert [replace(clock, sum=()) for clock in told] == clocks(events, policy, calendar)
+    told = clocks(events, Fixed(policy, calendar), explain=True)
+    assert [replace(clock, sum=()) for clock in told] == clocks(events, Fixed(policy, calendar))
 
 
 def test_words_without_a_clock_are_passed_over(run: Any) -> None:

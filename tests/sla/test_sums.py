@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sla.calendar import Calendar
 from sla.clock import clocks
 from sla.policy import Policy
+from sla.rules import Fixed
 from sla.words import deadline, remaining
 from tests.sla.paper import at, only, shipped, starts, steady, story
 
@@ -18,7 +19,7 @@ DISPATCH = ("09-28 10:05", "dispatch", {"unit": "a"})
 
 
 def told(policy: Policy, calendar: Calendar, name: str, *acts: Any) -> list[str]:
-    return list(only(clocks(story(*acts), policy, calendar, explain=True), name).sum)
+    return list(only(clocks(story(*acts), Fixed(policy, calendar), explain=True), name).sum)
 
 
 def test_the_sum_of_working_days_reads_like_a_sum_on_paper(policy: Policy, calendar: Calendar) -> None:
