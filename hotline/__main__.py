@@ -95,6 +95,7 @@ def new_key() -> None:
 def add_staff(login: str, name: str, roles: tuple[str, ...], unit: str | None, machine: bool) -> None:
     """Add a person (a password is asked) or a machine, with roles."""
     from hotline import db, staff
+    from hotline.rights import ADMINISTRATORS
 
     password = "" if machine else click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
@@ -103,6 +104,26 @@ def add_staff(login: str, name: str, roles: tuple[str, ...], unit: str | None, m
     except ValueError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"added {login}")
+    if ADMINISTRATORS.intersection(roles) and not machine:
+        click.echo(f"an administrator signs in with a second factor too; next: python -m hotline enroll {login}")
+
+
+@cli.command()
+@click.argument("login")
+def enroll(login: str) -> None:
+    """Give an account its second factor, shown once; run again, it replaces the one before."""
+    from hotline import db, second_factor, staff
+
+    with db.transaction() as session:
+        account = staff.find(session, login)
+        if account is None:
+            raise click.ClickException(f"no account {login!r}")
+        try:
+            secret = staff.enroll(session, account)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(second_factor.address(secret, settings().hotline_name, login))
+    click.echo(second_factor.in_fours(secret))
 
 
 @cli.command("add-token")
@@ -117,7 +138,11 @@ def add_token(login: str, label: str, days: int | None) -> None:
         account = staff.find(session, login)
         if account is None:
             raise click.ClickException(f"no account {login!r}")
-        click.echo(staff.add_token(session, account, label, days))
+        try:
+            token = staff.add_token(session, account, label, days)
+        except ValueError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(token)
 
 
 @cli.command("disable-staff")

@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 from hotline import db, knowledge, migrations, seeds
 from hotline.models import Staff, Unit
 from hotline.rounds import index
+from hotline.second_factor import in_fours
 from hotline.seeds import city
 from hotline.settings import settings
 
@@ -179,6 +180,7 @@ def _say_where(children: list[subprocess.Popen[bytes]]) -> None:
     click.echo(f"\n热线已启动：{address}\n  市民        {address}/\n  工作人员    {address}/login")
     if path.exists():
         for person in seeds.read_json(path)["staff"]:
-            click.echo(f"    {person['login']:<12} {person['password']:<16} {person['name']}")
+            code = f"  动态验证码密钥 {in_fours(person['totp'])}" if "totp" in person else ""
+            click.echo(f"    {person['login']:<12} {person['password']:<16} {person['name']}{code}")
         click.echo(f"  单位与来件系统的 API 令牌在 {path}")
     click.echo("  接口文档    " + address + "/api/v1/docs\n按 Ctrl-C 停止。")

@@ -1,6 +1,7 @@
 """A house with the demo city in it, in no time: made once per run as a template, copied for each test that asks.
 
-People are accounts with tokens, one for each role and for two units; passwords and stories are left out.
+People are accounts with tokens, one for each role and for two units; administrators, who have no tokens, are signed
+in. Passwords and stories are left out.
 """
 
 from __future__ import annotations
@@ -9,16 +10,23 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import flask
 import pytest
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 
 from hotline import db, knowledge, rounds, staff, vault
+from hotline.models import Session as WebSession
+from hotline.models import Staff
+from hotline.rights import ADMINISTRATORS
 from hotline.settings import read_settings
 
 ROLES = {
@@ -48,7 +56,10 @@ def forget() -> None:
 
 
 def furnish(session: Session) -> dict[str, str]:
-    """Rules, city and people; tokens by role, and by the short names of UNITS for a handler of each."""
+    """Rules, city and people; tokens by role, and by the short names of UNITS for a handler of each.
+
+    An administrator's is the id of a session instead, which idles as long as the tests may run.
+    """
     from hotline.seeds import DEMO, seed_city, seed_rules
 
     seed_rules(session)
@@ -60,8 +71,19 @@ def furnish(session: Session) -> dict[str, str]:
     tokens = {}
     for name, (role, unit) in people.items():
         account = staff.add_staff(session, name, f"某{name}", (role,), unit, "")
-        tokens[name] = staff.add_token(session, account, "tests")
+        tokens[name] = _signed_in(session, account) if role in ADMINISTRATORS else _token(session, account)
     return tokens
+
+
+def _token(session: Session, account: Staff) -> str:
+    return staff.add_token(session, account, "tests")
+
+
+def _signed_in(session: Session, account: Staff) -> str:
+    session_id, later = vault.new_token(), db.now(session) + timedelta(days=1)
+    row = {"staff_id": account.id, "created_at": later, "seen_at": later}
+    session.add(WebSession(id_hash=vault.token_hash(session_id), **row))
+    return session_id
 
 
 @dataclass(frozen=True)
@@ -112,12 +134,23 @@ class Web:
 
     @property
     def client(self) -> FlaskClient:
-        """A client without a cookie."""
-        return self.app.test_client()
+        """A client without a cookie jar."""
+        return self.app.test_client(use_cookies=False)
 
     def headers(self, who: str | None, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """The headers of a request by `who`, None being the public."""
+        if who in ADMINISTRATORS:
+            return self._of_browser(self.tokens[who]) | dict(more or {})
         return ({"Authorization": f"Bearer {self.tokens[who]}"} if who else {}) | dict(more or {})
+
+    def _of_browser(self, session_id: str) -> dict[str, str]:
+        """What a signed-in browser sends: the session's cookie, and the CSRF token of the page."""
+        with self.app.test_request_context():
+            flask.session["id"] = session_id
+            said = {"X-CSRFToken": generate_csrf()}
+            signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
+            assert signer
+            return said | {"Cookie": f"hotline={signer.dumps(dict(flask.session))}"}
 
     def get(self, path: str, who: str | None = None, **headers: str) -> Any:
         """GET /api/v1/<path>."""

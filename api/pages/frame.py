@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 
 from api.auth import asker
 from hotline import db
@@ -20,6 +20,7 @@ NAVIGATION = (
     ("unit_desk", "本单位工单", "/unit"),
     ("read_rates", "统计", "/managers"),
     ("search", "搜索", "/search"),
+    ("edit_rules", "规则", "/rules"),
 )
 """Permission, title, address: the first that a person may open is where they land after signing in."""
 
@@ -40,7 +41,13 @@ def day(on: date) -> str:
 
 def landing(who: Actor) -> str:
     """Where a person's work is."""
-    return next((href for permission, _, href in NAVIGATION if who.may(permission)), "/")
+    return next((href for _, href in _open_to(who)), "/")
+
+
+def _open_to(who: Actor) -> Iterator[tuple[str, str]]:
+    """Title and address of each page that a person may open, of those that this application has."""
+    there = {rule.rule for rule in current_app.url_map.iter_rules()}
+    return ((title, href) for permission, title, href in NAVIGATION if who.may(permission) and href in there)
 
 
 def hotline_name() -> str:
@@ -70,9 +77,8 @@ def _staff(who: Actor) -> dict[str, Any]:
 
 
 def _navigation(who: Actor) -> Iterator[dict[str, Any]]:
-    for permission, title, href in NAVIGATION:
-        if who.may(permission):
-            yield {"title": title, "href": href, "current": request.path.startswith(href)}
+    for title, href in _open_to(who):
+        yield {"title": title, "href": href, "current": request.path.startswith(href)}
 
 
 def _lag() -> str | None:

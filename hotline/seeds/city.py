@@ -25,7 +25,7 @@ from hotline.intake.phone import inquiry_of_call
 from hotline.knowledge import ZONE, Knowledge, knowledge
 from hotline.lifecycle import Action, Status
 from hotline.models import Clock, Staff, Ticket
-from hotline.rights import CITIZEN, Actor
+from hotline.rights import ADMINISTRATORS, CITIZEN, Actor
 from hotline.seeds import DEMO, read_json
 
 PEOPLE = (
@@ -33,6 +33,8 @@ PEOPLE = (
     ("dispatcher", "派单员 刘建国", ("dispatcher",), None),
     ("follow-up", "回访员 陈静", ("follow_up",), None),
     ("manager", "管理者 周敏", ("manager",), None),
+    ("admin", "系统管理员 何平", ("system_admin",), None),
+    ("auditor", "审计管理员 罗兰", ("audit_admin",), None),
     ("wudang", "乌当区 承办人", ("unit_handler",), "district-wudang"),
     ("gaoxin", "高新区 承办人", ("unit_handler",), "district-gaoxin"),
     ("yibao", "市医保局 承办人", ("unit_handler",), "dept-medical-insurance"),
@@ -41,7 +43,9 @@ PEOPLE = (
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the demo made: `staff` with passwords, `tokens` of units and of the intake machine, by name."""
+    """What the demo made: `staff` with passwords (administrators with `totp`, the secret of their codes), and
+    `tokens` of units and of the intake machine, by name.
+    """
 
     staff: list[dict[str, str]] = field(default_factory=list)
     tokens: list[dict[str, str]] = field(default_factory=list)
@@ -58,9 +62,11 @@ def make_people(session: Session) -> Credentials:
     know, made = knowledge(session), Credentials()
     for login, name, roles, unit in PEOPLE:
         password = secrets.token_urlsafe(9)
-
-        staff.add_staff(session, login, name, roles, unit, password)
-        made.staff.append({"login": login, "name": name, "password": password, "roles": ",".join(roles)})
+        account = staff.add_staff(session, login, name, roles, unit, password)
+        person = {"login": login, "name": name, "password": password, "roles": ",".join(roles)}
+        if ADMINISTRATORS.intersection(roles):
+            person["totp"] = staff.enroll(session, account)
+        made.staff.append(person)
     machine = staff.add_staff(session, "intake-machine", "来件系统", ("intake",), None, "")
     made.tokens.append({"name": "intake", "unit": "", "token": staff.add_token(session, machine, "demo")})
     for each in know.units.values():

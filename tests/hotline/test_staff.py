@@ -1,17 +1,21 @@
-"""Staff: signing in, waiting after failures, and out at once; three administrators whose rights do not meet."""
+"""Staff: signing in by one factor or two, waiting after failures, and out at once; three administrators whose rights
+do not meet.
+"""
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime, timedelta
 from itertools import combinations
 
 import pytest
 from argon2 import PasswordHasher
 
-from hotline import db, journal, staff, vault
+from hotline import db, journal, second_factor, staff, vault
 from hotline.models import Event, Staff
 from hotline.models import Session as WebSession
 from hotline.rights import ADMINISTRATORS, CITIZEN, PERMISSIONS, ROLES, SYSTEM, Actor, check_roles
+from hotline.staff import HalfWay
 from tests.hotline.city import WUDANG, YANGCHANG, House
 
 PASSWORD = "a word that is long enough"
@@ -30,10 +34,61 @@ def add(house: House, login: str = "liu", *roles: str, unit: str | None = None) 
         staff.add_staff(session, login, "某人", roles or ("dispatcher",), unit, PASSWORD)
 
 
-def sign_in(house: House, login: str = "liu", password: str = PASSWORD) -> tuple[str, Actor] | None:
-    """One try."""
+def try_password(house: House, login: str = "liu", password: str = PASSWORD) -> tuple[str, Actor] | HalfWay | None:
+    """One try at the password."""
     with house.transaction() as session:
         return staff.sign_in(session, login, password)
+
+
+def sign_in(house: House, login: str = "liu", password: str = PASSWORD) -> tuple[str, Actor] | None:
+    """One try by somebody for whom the password is enough."""
+    signed = try_password(house, login, password)
+    assert not isinstance(signed, HalfWay)
+    return signed
+
+
+def go_half_way(house: House, login: str = "admin") -> HalfWay:
+    """The right password of somebody who has a second factor."""
+    half = try_password(house, login)
+    assert isinstance(half, HalfWay)
+    return half
+
+
+def finish(house: House, half: HalfWay, code: str) -> tuple[str, Actor] | None:
+    """One try at the code."""
+    with house.transaction() as session:
+        return staff.finish_sign_in(session, half, code)
+
+
+def holds(house: House, half: HalfWay) -> bool:
+    """May the code still follow?"""
+    with house.transaction() as session:
+        return staff.is_half_way(session, half)
+
+
+def enroll(house: House, login: str = "admin", *roles: str) -> str:
+    """An account with a second factor; its secret."""
+    add(house, login, *(roles or ("system_admin",)))
+    return enroll_again(house, login)
+
+
+def enroll_again(house: House, login: str = "admin") -> str:
+    """A new second factor for an account; its secret."""
+    with house.transaction() as session:
+        found = staff.find(session, login)
+        assert found
+        return staff.enroll(session, found)
+
+
+def code(house: House, secret: str, drift: int = 0) -> str:
+    """What the authenticator shows now, or so many steps later."""
+    return second_factor.code_of(secret, second_factor.step_at(house.now) + drift)
+
+
+def wrong(house: House, secret: str) -> str:
+    """Six digits that no step around now shows."""
+    shown = {code(house, secret, drift) for drift in (-1, 0, 1)}
+    return next(f"{number:06}" for number in range(4) if f"{number:06}" not in shown)
 
 
 def token(house: House, login: str = "liu", days: int | None = None) -> str:
@@ -154,9 +209,150 @@ def test_an_administrator_with_the_password_only_is_refused_and_it_is_noted(hous
     assert noted("admin") == ["add_staff", "sign_in_refused"]
     with db.reading() as session:
         assert session.query(WebSession).count() == 0
-    actor = of_token(house, token(house, "admin"))
-    assert actor
-    assert actor.roles == {role}
+
+
+# The second factor
+
+
+@pytest.mark.parametrize("role", sorted(ADMINISTRATORS))
+def test_an_administrator_signs_in_with_password_and_code(house: House, role: str) -> None:
+    secret = enroll(house, "admin", role)
+    half = go_half_way(house)
+    with db.reading() as session:
+        assert session.query(WebSession).count() == 0, "between the two steps there is no session"
+    signed = finish(house, half, code(house, secret))
+    assert signed
+    assert signed[1].roles == {role}
+    assert of_session(house, signed[0])[0] == signed[1]
+    assert noted("admin") == ["add_staff", "enroll", "sign_in_half_way", "sign_in"]
+
+
+def test_whoever_else_has_a_second_factor_needs_it_too(house: House) -> None:
+    secret = enroll(house, "liu", "dispatcher")
+    half = go_half_way(house, "liu")
+    assert finish(house, half, wrong(house, secret)) is None
+    assert finish(house, half, code(house, secret))
+
+
+def test_a_step_is_used_once_and_none_before_it_afterwards(house: House) -> None:
+    secret = enroll(house)
+    assert finish(house, go_half_way(house), code(house, secret))
+    for drift in (0, -1):
+        assert finish(house, go_half_way(house), code(house, secret, drift)) is None
+    house.wait(seconds=30)
+    assert finish(house, go_half_way(house), code(house, secret))
+
+
+def test_a_code_read_early_spends_its_step(house: House) -> None:
+    secret = enroll(house)
+    early = code(house, secret, 1)
+    assert finish(house, go_half_way(house), early)
+    house.wait(seconds=30)
+    assert code(house, secret) == early
+    assert finish(house, go_half_way(house), early) is None
+
+
+def test_wrong_codes_delay_as_wrong_passwords_do_and_count_together(house: House) -> None:
+    secret = enroll(house)
+    for _ in range(2):
+        assert try_password(house, "admin", "wrong") is None
+    half = go_half_way(house)
+    for _ in range(3):
+        assert finish(house, half, wrong(house, secret)) is None
+    until = account("admin").locked_until
+    assert until
+    assert (until - house.now).total_seconds() == 30
+    assert finish(house, half, code(house, secret)) is None, "while it waits the right code is refused"
+    assert try_password(house, "admin") is None, "and the right password"
+    assert account("admin").failures == 5
+    house.wait(seconds=30)
+    assert finish(house, half, code(house, secret))
+    assert (account("admin").failures, account("admin").locked_until) == (0, None)
+    with db.reading() as session:
+        failed = session.query(Event).filter_by(action="sign_in_failed").order_by(Event.seq)
+        assert [row.data["factor"] for row in failed] == ["password"] * 2 + ["code"] * 3
+
+
+def test_the_right_password_buys_no_new_guesses_at_the_code(house: House) -> None:
+    secret = enroll(house)
+    for _ in range(4):
+        assert finish(house, go_half_way(house), wrong(house, secret)) is None
+    assert account("admin").failures == 4
+    assert finish(house, go_half_way(house), wrong(house, secret)) is None
+    assert account("admin").locked_until
+
+
+def test_the_half_way_lasts_five_minutes(house: House) -> None:
+    secret = enroll(house)
+    half = go_half_way(house)
+    house.wait(minutes=5)
+    assert holds(house, half)
+    house.wait(microseconds=1)
+    assert not holds(house, half)
+    assert finish(house, half, code(house, secret)) is None
+    assert account("admin").failures == 0
+
+
+def test_a_finished_sign_in_spends_every_older_half_way(house: House) -> None:
+    secret = enroll(house)
+    here, there = go_half_way(house), go_half_way(house)
+    assert finish(house, here, code(house, secret))
+    house.wait(seconds=30)
+    for half in (here, there):
+        assert not holds(house, half)
+        assert finish(house, half, code(house, secret)) is None
+
+
+def test_a_disabled_account_goes_no_further_than_half_way(house: House) -> None:
+    secret = enroll(house)
+    half = go_half_way(house)
+    with house.transaction() as session:
+        staff.disable(session, "admin", SYSTEM)
+    assert not holds(house, half)
+    assert finish(house, half, code(house, secret)) is None
+
+
+def test_a_new_second_factor_replaces_the_old_one_and_signs_its_browsers_out(house: House) -> None:
+    old = enroll(house)
+    entered = finish(house, go_half_way(house), code(house, old))
+    assert entered
+    new = enroll_again(house)
+    assert of_session(house, entered[0]) == (None, False)
+    half = go_half_way(house)
+    assert finish(house, half, code(house, old)) is None
+    assert finish(house, half, code(house, new))
+
+
+def test_the_secret_is_kept_sealed_and_is_in_no_event(house: House) -> None:
+    secret = enroll(house)
+    kept = str(account("admin").totp_secret)
+    assert secret not in kept
+    assert vault.decrypt(base64.b64decode(kept), f"totp:{account('admin').id}") == secret
+    with pytest.raises(vault.WrongKey):
+        vault.decrypt(base64.b64decode(kept), "totp:999")
+    with db.reading() as session:
+        rows = list(session.query(Event))
+    assert [row.data for row in rows if row.action == "enroll"] == [{"replaced": False}]
+    assert not [row for row in rows if secret in str(row.data)]
+    assert not house.faults()
+
+
+def test_a_machine_has_no_second_factor(house: House) -> None:
+    with house.transaction() as session:
+        machine = staff.add_staff(session, "lines", "来件系统", ["intake"], None, "")
+        with pytest.raises(ValueError, match="is a machine"):
+            staff.enroll(session, machine)
+
+
+@pytest.mark.parametrize("role", sorted(ADMINISTRATORS))
+def test_an_administrator_gets_no_token_and_one_made_before_stands_for_nobody(house: House, role: str) -> None:
+    add(house)
+    said = token(house)
+    with house.transaction() as session:
+        session.get_one(Staff, account().id).roles = [role]
+    assert of_token(house, said) is None
+    with pytest.raises(ValueError, match="one factor"):
+        token(house)
 
 
 def test_a_browser_that_idles_too_long_is_out_and_one_that_is_used_stays(house: House) -> None:
