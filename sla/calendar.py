@@ -32,6 +32,7 @@ from sla.years import (
     Year,
     checked_hours,
     checked_weekdays,
+    named_days,
     need,
     read_holidays,
     read_hours,
@@ -178,6 +179,12 @@ class Calendar:
             works = self._before[position] < self._before[position + 1]
             name = self._names.get(position) or _PLAIN[works, day.weekday() in MONDAY_TO_FRIDAY]
             yield Day(day, works, name, day.year in self.years)
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The first and the last year that it covers."""
+        last = self._first + len(self._midnights) - 2
+        return date.fromordinal(self._first).year, date.fromordinal(last).year
 
     # Deadlines
 
@@ -353,7 +360,7 @@ def _read(
     years: Mapping[int, Year], span: range, weekdays: tuple[int, ...], keeps_holidays: bool
 ) -> tuple[dict[int, str], tuple[int, ...]]:
     """Names of the days that are not plain, and the positions of all working days."""
-    holidays, makeups = _named(years, span)
+    holidays, makeups = named_days(years, span)
     offset = date.fromordinal(span.start).weekday()
     worked = [(offset + p) % 7 in weekdays for p in range(7)]
     if not keeps_holidays:
@@ -361,29 +368,6 @@ def _read(
         return names, tuple(p for p in range(len(span)) if worked[p % 7])
     working = tuple(p for p in range(len(span)) if p in makeups or (worked[p % 7] and p not in holidays))
     return holidays | makeups, working
-
-
-def _named(years: Mapping[int, Year], span: range) -> tuple[dict[int, str], dict[int, str]]:
-    """Holidays and make-up days by position; ValueError where a day is both."""
-    holidays = _fixed(years, span.start, len(span))
-    makeups: dict[int, str] = {}
-    for year in years.values():
-        holidays |= {d.toordinal() - span.start: name for d, name in year.holidays.items()}
-        makeups |= {d.toordinal() - span.start: f"{name}调休上班" for d, name in year.makeups.items()}
-    both = sorted(date.fromordinal(span.start + p).isoformat() for p in holidays.keys() & makeups.keys())
-    if both:
-        raise ValueError(f"holiday and make-up working day at once: {', '.join(both)}")
-    return holidays, makeups
-
-
-def _fixed(years: Mapping[int, Year], first: int, days: int) -> dict[int, str]:
-    span = range(date.fromordinal(first).year, date.fromordinal(first + days - 1).year + 1)
-    return {
-        date(year, *month_day).toordinal() - first: name
-        for year in span
-        if year not in years
-        for month_day, name in FIXED_HOLIDAYS.items()
-    }
 
 
 def _days_between(first_year: int, last_year: int) -> int:

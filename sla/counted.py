@@ -19,15 +19,18 @@ def last_day(due_at: datetime, calendar: Calendar) -> date:
     return calendar.local(due_at - _INSTANT).date()
 
 
-def working_days(first: date, last: date, calendar: Calendar) -> Iterator[str]:
-    """Each stretch of days from first to last, both included: how many count and how many that makes, or why none."""
-    total = 0
+def working_days(first: date, last: date, calendar: Calendar, year: int | None = None) -> Iterator[str]:
+    """Each stretch of days from first to last, both included: how many count and how many that makes, or why none.
+
+    `year` is the one that need not be said: the first day's, or that of the start where the sum names it before.
+    """
+    total, known = 0, year or first.year
     for days in _alike(calendar.days(first, last)):
         if days[0].working:
             total += len(days)
-            yield f"{_stretch(days, first)}：{_why(days[0])}计 {len(days)} 日，累计 {total} 日"
+            yield f"{_stretch(days, known)}：{_why(days[0])}计 {len(days)} 日，累计 {total} 日"
         else:
-            yield f"{_stretch(days, first)}：{days[0].name}，不计"
+            yield f"{_stretch(days, known)}：{days[0].name}，不计"
     yield f"合计：{total} 个工作日"
 
 
@@ -39,12 +42,13 @@ def office_hours(start: datetime, due_at: datetime, calendar: Calendar) -> Itera
         spans[calendar.local(span.start).date()].append(span)
     for days in _alike(calendar.days(first, max(first, last_day(due_at, calendar)))):
         if not days[0].working:
-            yield f"{_stretch(days, first)}：{days[0].name}，不计"
+            yield f"{_stretch(days, first.year)}：{days[0].name}，不计"
             continue
         for each in days:
             counted = sum((span.end - span.start for span in spans[each.date]), _NOTHING)
             total += counted
-            yield f"{_dated(each.date, first)}：{_why(each)}{_hours_of(spans[each.date], counted, total, calendar)}"
+            hours = _hours_of(spans[each.date], counted, total, calendar)
+            yield f"{_dated(each.date, first.year)}：{_why(each)}{hours}"
     yield f"合计：{minutes(total)}"
 
 
@@ -77,12 +81,12 @@ def _alike(days: Iterable[Day]) -> Iterator[list[Day]]:
         yield list(run)
 
 
-def _stretch(days: list[Day], first: date) -> str:
+def _stretch(days: list[Day], year: int) -> str:
     if len(days) == 1:
-        return _dated(days[0].date, first)
-    return f"{_dated(days[0].date, first)}至{_dated(days[-1].date, first)}"
+        return _dated(days[0].date, year)
+    return f"{_dated(days[0].date, year)}至{_dated(days[-1].date, days[0].date.year)}"
 
 
-def _dated(on: date, first: date) -> str:
-    """The day, with its year where that is not the year in which the sum began."""
-    return day(on) if on.year == first.year else f"{on.year}年{day(on)}"
+def _dated(on: date, year: int) -> str:
+    """The day, with its year where that is another one."""
+    return day(on) if on.year == year else f"{on.year}年{day(on)}"

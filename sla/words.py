@@ -61,6 +61,13 @@ def deadline(at: datetime, calendar: Calendar) -> str:
     return f"{ended.year}年{day(ended)} 24:00"
 
 
+def exact(at: datetime, calendar: Calendar) -> str:
+    """As `deadline`, with the seconds where there are any: 2026年11月22日 周日 15:30:45."""
+    said = deadline(at, calendar)
+    seconds = calendar.local(at).second
+    return f"{said}:{seconds:02}" if seconds else said
+
+
 def day(on: date) -> str:
     """11月22日 周日."""
     return f"{on.month}月{on.day}日 周{_WEEKDAYS[on.weekday()]}"

@@ -108,6 +108,32 @@ def checked_weekdays(weekdays: Iterable[int]) -> tuple[int, ...]:
     return tuple(sorted(days))
 
 
+def named_days(years: Mapping[int, Year], span: range) -> tuple[dict[int, str], dict[int, str]]:
+    """Holidays and make-up days of the days in `span` (ordinals), each by its position in it and with its name.
+
+    A year without a notice has its fixed holidays. ValueError where a day is both.
+    """
+    holidays = _fixed(years, span.start, len(span))
+    makeups: dict[int, str] = {}
+    for year in years.values():
+        holidays |= {d.toordinal() - span.start: name for d, name in year.holidays.items()}
+        makeups |= {d.toordinal() - span.start: f"{name}调休上班" for d, name in year.makeups.items()}
+    both = sorted(date.fromordinal(span.start + p).isoformat() for p in holidays.keys() & makeups.keys())
+    if both:
+        raise ValueError(f"holiday and make-up working day at once: {', '.join(both)}")
+    return holidays, makeups
+
+
+def _fixed(years: Mapping[int, Year], first: int, days: int) -> dict[int, str]:
+    span = range(date.fromordinal(first).year, date.fromordinal(first + days - 1).year + 1)
+    return {
+        date(year, *month_day).toordinal() - first: name
+        for year in span
+        if year not in years
+        for month_day, name in FIXED_HOLIDAYS.items()
+    }
+
+
 def _minute(text: str) -> int:
     found = _TIME.fullmatch(text)
     if found is None:
