@@ -246,6 +246,42 @@ def report(first: str | None, last: str | None, as_json: bool, xlsx: Path | None
     click.echo(json.dumps(printing.as_json(found), ensure_ascii=False) if as_json else printing.as_table(found))
 
 
+@cli.command()
+@click.option("--from", help="When it starts: ISO 8601; a time with no offset is read as Asia/Shanghai.")
+@click.option(
+    "--days", help="So many working days; they end at 24:00 of the last one, the starting day is not counted."
+)
+@click.option("--hours", help="So many office hours, such as 8 or 1.5.")
+@click.option("--minutes", help="So many office minutes.")
+@click.option(
+    "--natural", is_flag=True, help="Days, hours and minutes run day and night, through weekends and holidays."
+)
+@click.option("--policy", help="CODE or CODE@VERSION of a policy set, or a file: its limit instead of a length.")
+@click.option("--kind", help="With --policy: the kind of ticket, such as complaint or 投诉.")
+@click.option("--clock", help="With --policy: which clock; resolve by default.")
+@click.option("--urgency", help="With --policy: normal (the default), urgent or utilities.")
+@click.option("--calendar", help="A file in the form of hotline/seeds/calendar.json, or the name of an edition.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Answer as JSON; without --from, each JSON line of standard input."
+)
+def deadline(as_json: bool, **options: str | bool | None) -> None:
+    """Reckon a deadline without a ticket: when it is due, and its sum line by line. Needs no database."""
+    from hotline.deadline import answer, answers, asked, complaint
+
+    english, question, bad = os.environ.get("LANG", "").startswith("en"), asked(options), False
+    if as_json and "from" not in question:
+        for found in answers(sys.stdin.buffer, question, english=english):
+            bad |= "error" in found
+            click.echo(json.dumps(found, ensure_ascii=False))
+        sys.exit(int(bad))
+    try:
+        due = answer(question)
+    except InvalidInput as error:
+        click.echo(complaint(error, english=english, prefix="--"), err=True)
+        sys.exit(2)
+    click.echo(json.dumps(due.as_json(), ensure_ascii=False) if as_json else "\n".join([str(due), *due.sum]))
+
+
 def main() -> Any:
     """Run a command; a wrong setting or input is one plain sentence, not a stack."""
     logs.set_up()

@@ -46,9 +46,13 @@ class Answer:
     provisional: bool
     sum: tuple[str, ...]
 
+    def __str__(self) -> str:
+        """The deadline in ISO 8601, with its offset."""
+        return self.due_at.isoformat()
+
     def as_json(self) -> dict[str, Any]:
         """{"due_at": ISO 8601 with its offset, "provisional", "sum"}."""
-        return {"due_at": self.due_at.isoformat(), "provisional": self.provisional, "sum": list(self.sum)}
+        return {"due_at": str(self), "provisional": self.provisional, "sum": list(self.sum)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,13 @@ def complaint(error: InvalidInput, *, english: bool = False, prefix: str = "") -
     return f"{prefix}{error.field}：{error.message['zh']}"
 
 
-def typed(text: str) -> Decimal | str:
-    """A number of the command line as a number; anything else stays as it is, to be refused by its option's name."""
+def asked(options: Mapping[str, str | bool | None]) -> Question:
+    """The question in a command line's options. What should be a number and is not stays as it is, to be refused."""
+    given = {name: value for name, value in options.items() if value is not None and value is not False}
+    return {name: _typed(str(value)) if name in _MOST else value for name, value in given.items()}
+
+
+def _typed(text: str) -> Decimal | str:
     try:
         return Decimal(text)
     except InvalidOperation:
