@@ -248,22 +248,16 @@ def report(first: str | None, last: str | None, as_json: bool, xlsx: Path | None
 
 @cli.command()
 @click.option("--from", help="When it starts: ISO 8601; a time with no offset is read as Asia/Shanghai.")
-@click.option(
-    "--days", help="So many working days; they end at 24:00 of the last one, the starting day is not counted."
-)
+@click.option("--days", help="So many working days after the starting day, to 24:00 of the last one.")
 @click.option("--hours", help="So many office hours, such as 8 or 1.5.")
 @click.option("--minutes", help="So many office minutes.")
-@click.option(
-    "--natural", is_flag=True, help="Days, hours and minutes run day and night, through weekends and holidays."
-)
+@click.option("--natural", is_flag=True, help="Days, hours and minutes run day and night, on rest days too.")
 @click.option("--policy", help="CODE or CODE@VERSION of a policy set, or a file: its limit instead of a length.")
 @click.option("--kind", help="With --policy: the kind of ticket, such as complaint or 投诉.")
 @click.option("--clock", help="With --policy: which clock; resolve by default.")
 @click.option("--urgency", help="With --policy: normal (the default), urgent or utilities.")
 @click.option("--calendar", help="A file in the form of hotline/seeds/calendar.json, or the name of an edition.")
-@click.option(
-    "--json", "as_json", is_flag=True, help="Answer as JSON; without --from, each JSON line of standard input."
-)
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON; without --from, each line of standard input.")
 def deadline(as_json: bool, **options: str | bool | None) -> None:
     """Reckon a deadline without a ticket: when it is due, and its sum line by line. Needs no database."""
     from hotline.deadline import answer, answers, asked, complaint

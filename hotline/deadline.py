@@ -35,6 +35,9 @@ _MOST = {"days": 22_000, "hours": 530_000, "minutes": 32_000_000}
 """More than the calendar's sixty years; what is longer is refused before it is reckoned."""
 _SECONDS = {"hours": 3600, "minutes": 60}
 
+LINE = "line"
+"""The field of an error that lies in a whole line."""
+
 Question = Mapping[str, Any]
 
 
@@ -100,9 +103,8 @@ def answers(lines: Iterable[bytes], defaults: Question, *, english: bool = False
 
 def complaint(error: InvalidInput, *, english: bool = False, prefix: str = "") -> str:
     """One sentence that names the field, with `prefix` before its name (-- on the command line), and the remedy."""
-    if english:
-        return f"{prefix}{error.field}: {error.message['en']}"
-    return f"{prefix}{error.field}：{error.message['zh']}"
+    said = error.message["en" if english else "zh"]
+    return said if error.field == LINE else f"{prefix}{error.field}{': ' if english else '：'}{said}"
 
 
 def asked(options: Mapping[str, str | bool | None]) -> Question:
@@ -129,7 +131,7 @@ def _row(line: bytes, number: int) -> dict[str, Any]:
     if isinstance(row, dict):
         return row
     form = '{"from": "2026-09-30T16:30+08:00", "days": 5}'
-    raise InvalidInput("line", f"第 {number} 行不是 JSON 对象，应如 {form}", f"line {number} is no JSON object: {form}")
+    raise InvalidInput(LINE, f"第 {number} 行不是 JSON 对象，应如 {form}", f"line {number} is no JSON object: {form}")
 
 
 def _start(value: object, calendar: Calendar) -> datetime:
