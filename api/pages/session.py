@@ -13,13 +13,10 @@ from api.pages.frame import landing
 from hotline import db, second_factor, staff
 from hotline.rights import Actor
 
-WRONG = (
-    "用户名或密码不对，或账号暂时锁定。请核对后再试；连续输错要等一会儿。"
-    "管理员（系统、安全、审计）要先绑定验证器才能登录：没绑定的，请运维人员执行 python -m hotline enroll 用户名。"
-)
+WRONG = "用户名或密码不对，账号暂时锁定，或管理员还没有绑定验证器。请核对后再试；连续输错要等一会儿。"
 """The same words for every reason: who reads them learns neither which names exist nor that a password was right."""
 
-WRONG_CODE = "验证码不对、已经用过，或账号暂时锁定。请等验证器换出下一组数字再填；连续输错要等一会儿。"
+WRONG_CODE = "数字不对、已经用过，或账号暂时锁定。请填下一组。"
 TOO_LATE = "从输入密码起要在 5 分钟内填完验证码。请重新登录。"
 
 LONGEST = 256
@@ -104,7 +101,7 @@ def _code_form(errors: list[dict[str, str]]) -> str:
 
 
 def _malformed(said: str) -> str:
-    return f"动态验证码是 6 位数字，您填了 {len(said)} 个字" if said else "请填验证器上的 6 位数字"
+    return f"应为 6 位数字，您填了 {len(said)} 位" if said.isdigit() else "请填验证器上的 6 位数字"
 
 
 def _begin(session_id: str, who: Actor) -> Response:

@@ -132,7 +132,13 @@ def test_wrong_digits_are_refused_and_delay(visitor: Visitor, secret: str, clock
 
 
 @pytest.mark.parametrize(
-    ("said", "words"), [("", "请填验证器上的 6 位数字"), ("12345", "您填了 5 个字"), ("abcdefg", "您填了 7 个字")]
+    ("said", "words"),
+    [
+        ("", "请填验证器上的 6 位数字"),
+        ("12345", "应为 6 位数字，您填了 5 位"),
+        ("１２３４５６７", "您填了 7 位"),
+        ("abcdef", "请填验证器上的 6 位数字"),
+    ],
 )
 def test_what_is_not_six_digits_is_told_and_not_counted(visitor: Visitor, secret: str, said: str, words: str) -> None:
     give_password(visitor)
@@ -194,7 +200,7 @@ def test_an_administrator_with_the_password_only_is_refused_and_told_how_to_enro
     visitor.get("/login")
     page = visitor.send("/login", {"username": "auditor", "password": PASSWORD}, status=401)
     assert EXPLAINED in page
-    assert "要先绑定验证器才能登录" in page
+    assert "管理员还没有绑定验证器" in page
     assert sessions() == 0
 
 
