@@ -1,6 +1,7 @@
 """The second factor: six digits that a phone's authenticator shows for 30 seconds (TOTP, RFC 6238, SHA-1).
 
-Pure: secrets and times in, digits and steps out. What was used, and how often somebody failed, staff.py keeps.
+Pure: secrets and times in, digits and steps out. What was used, and how often somebody failed, staff.py keeps. The
+few lines are our own because it must be known which step matched, and libraries only say whether one did.
 """
 
 from __future__ import annotations
