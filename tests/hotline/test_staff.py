@@ -5,6 +5,7 @@ do not meet.
 from __future__ import annotations
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import combinations
 
@@ -241,6 +242,17 @@ def test_a_step_is_used_once_and_none_before_it_afterwards(house: House) -> None
         assert finish(house, go_half_way(house), code(house, secret, drift)) is None
     house.wait(seconds=30)
     assert finish(house, go_half_way(house), code(house, secret))
+
+
+def test_the_same_code_at_the_same_instant_opens_once(house: House) -> None:
+    secret = enroll(house)
+    for _ in range(5):
+        house.wait(seconds=30)
+        half, shown = go_half_way(house), code(house, secret)
+        with ThreadPoolExecutor(4) as pool:
+            signed = list(pool.map(lambda _, half=half, shown=shown: finish(house, half, shown), range(4)))
+        assert [bool(each) for each in signed].count(True) == 1
+    assert account("admin").failures == 0, "who comes second has no half way left, and nothing is counted"
 
 
 def test_a_code_read_early_spends_its_step(house: House) -> None:
