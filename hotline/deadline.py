@@ -179,16 +179,16 @@ def _flag(question: Question, name: str) -> bool:
 
 
 def _number(question: Question, name: str) -> Decimal:
+    """Above 0; whole, but for hours."""
     value = question[name]
-    number = Decimal(value) if type(value) is int or isinstance(value, Decimal) else None
-    if number is None or not number.is_finite() or number <= 0 or (name != "hours" and number % 1):
-        example = " 1 以上的整数，如 5" if name != "hours" else "大于 0 的数，如 8 或 1.5"
-        raise InvalidInput(
-            name,
-            f"“{value}”不行，须是{example}",
-            f"{value!s} will not do: {'a number above 0, such as 8 or 1.5' if name == 'hours' else 'write 1, 2, 3 …'}",
-        )
-    return number
+    number = Decimal(value) if type(value) is int or isinstance(value, Decimal) else Decimal(0)
+    if number.is_finite() and number > 0 and (name == "hours" or number == number.to_integral_value()):
+        return number
+    if name == "hours":
+        zh, en = "大于 0 的数，如 8 或 1.5", "write a number above 0, such as 8 or 1.5"
+    else:
+        zh, en = " 1 以上的整数，如 5", "write 1, 2, 3 or more"
+    raise InvalidInput(name, f"“{value}”不行，须是{zh}", f"{value!s} will not do: {en}")
 
 
 def _word(question: Question, name: str, known: Mapping[str, str], default: str | None = None) -> str:

@@ -113,7 +113,6 @@ def _published_policy(name: str, on: date) -> Policy | None:
     return rules.policies.get(name) or in_force.get(name)
 
 
-@cache
 def _published() -> Rulebook | None:
     """What the configured database has published; None where none is configured, or it cannot answer."""
     if not any(os.environ.get(name) for name in CONFIGURED_BY):
