@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -17,10 +18,12 @@ from sqlalchemy.orm import Session
 
 import chinese
 from hotline import models
+from hotline.rulebook import HoursRow, Rulebook, YearRow
 from hotline.settings import settings
 from routing.decision import Matter, Place, Responsibility, Unit
 from routing.router import Router
 from sla.calendar import Calendar
+from sla.choice import choose
 from sla.policy import Policy
 
 
@@ -56,8 +59,7 @@ class Knowledge:
     """One reading of the tables."""
 
     router: Router
-    calendar: Calendar
-    policies: dict[str, Policy]
+    rules: Rulebook
     matters: dict[str, Matter]
     places: dict[str, Place]
     units: dict[str, Unit]
@@ -66,13 +68,36 @@ class Knowledge:
     place_tree: Tree
     unit_tree: Tree
 
+    @property
+    def policies(self) -> Mapping[str, Policy]:
+        """Every published policy version by its stamp."""
+        return self.rules.policies
+
+    @property
+    def calendar(self) -> Calendar:
+        """The newest edition of the calendar, as the city lives by it."""
+        return self.rules.calendar(self.rules.current)
+
     def policy_on(self, day: date, set_code: str) -> Policy:
         """The version of the set in force on `day`: the newest that has begun; the first one before that."""
-        versions = sorted((p for p in self.policies.values() if p.code == set_code), key=lambda p: p.effective_from)
-        begun = [p for p in versions if p.effective_from <= day]
-        if not versions:
+        found = [policy for policy in self.rules.policies_on(day) if policy.code == set_code]
+        if not found:
             raise LookupError(f"no published policy set {set_code!r}")
-        return (begun or versions)[-1] if begun else versions[0]
+        return found[0]
+
+    def fitting_policy(self, day: date, facts: Mapping[str, str | None]) -> Policy | None:
+        """The version in force on `day` of the set that is made for `facts` (sla.policy.CRITERIA), if there is one."""
+        made_for_some = [policy for policy in self.rules.policies_on(day) if policy.applies_to]
+        return choose(made_for_some, facts, self.chain) if made_for_some else None
+
+    def default_policy(self, day: date) -> Policy:
+        """The version of the city's own set that is in force on `day`."""
+        return self.policy_on(day, settings().policy_set)
+
+    def chain(self, criterion: str, code: str) -> Sequence[str]:
+        """A matter or unit with all above it, nearest first; of the other criteria the code alone."""
+        tree = {"matter": self.matter_tree, "unit": self.unit_tree}.get(criterion)
+        return tree.ancestors(code) if tree and code in tree.parents else (code,)
 
     def unit_name(self, code: str | None) -> str:
         """The unit's full name, or an empty text."""
@@ -97,11 +122,13 @@ _kept: tuple[float, object, Knowledge] | None = None
 _making = threading.Lock()  # eight threads that make it at once take eight times as long, each
 
 
-def knowledge(session: Session) -> Knowledge:
-    """The present Knowledge; at most a few seconds old. Raises LookupError where nothing has been seeded."""
+def knowledge(session: Session, edition: str = "", policy: str = "") -> Knowledge:
+    """The present Knowledge; at most a few seconds old, and never older than the edition of the calendar and the policy
+    that are named. Raises LookupError where nothing has been seeded.
+    """
     global _kept  # noqa: PLW0603  one per process, that is the point
     with _making:
-        if _kept and time.monotonic() - _kept[0] < LOOK_AGAIN_SECONDS:
+        if _kept and time.monotonic() - _kept[0] < LOOK_AGAIN_SECONDS and _kept[2].rules.knows(edition, policy):
             return _kept[2]
         stamp = _stamp(session)
         if not _kept or _kept[1] != stamp:
@@ -134,6 +161,7 @@ def _stamp(session: Session) -> object:
         models.Place,
         models.Responsibility,
         models.CalendarYear,
+        models.WorkingHours,
         models.PolicyVersion,
     )
     counts = union_all(*(select(func.count()).select_from(table) for table in tables))
@@ -156,8 +184,7 @@ def _read(session: Session) -> Knowledge:
     ]
     return Knowledge(
         router=Router(tuple(matters.values()), tuple(places.values()), tuple(plain_units.values()), responsibilities),
-        calendar=_calendar(session),
-        policies=_policies(session),
+        rules=_rulebook(session),
         matters=matters,
         places=places,
         units=plain_units,
@@ -189,19 +216,16 @@ def _in_force(session: Session) -> list[models.Responsibility]:
     return list(session.scalars(select(table).where(in_force).order_by(table.id)))
 
 
-def _calendar(session: Session) -> Calendar:
-    """The newest published version of each year; the calendar's own version names them all by a short hash."""
-    rows = session.scalars(
-        select(models.CalendarYear)
-        .where(models.CalendarYear.published_at.is_not(None))
-        .order_by(models.CalendarYear.year, models.CalendarYear.version)
-    ).all()
-    newest = {row.year: row for row in rows}
-    last = max(newest, default=0)
-    changed = sum(row.version - 1 for row in newest.values())
-    version = f"cn-{last}" + (f"+{changed}" if changed else "")
-    years = {str(year): row.days for year, row in newest.items()}
-    return Calendar.parse({"version": version, "years": years, "hours": settings().working_hours})
+def _rulebook(session: Session) -> Rulebook:
+    years, hours = models.CalendarYear, models.WorkingHours
+    published = select(years.year, years.version, years.edition, years.days).where(years.edition.is_not(None))
+    kept = select(hours.unit, hours.version, hours.edition, hours.data).where(hours.edition.is_not(None))
+    return Rulebook(
+        policies=_policies(session),
+        years=[YearRow(*row) for row in session.execute(published.order_by(years.edition, years.version))],
+        hours=[HoursRow(*row) for row in session.execute(kept.order_by(hours.edition, hours.version))],
+        city_hours=settings().working_hours,
+    )
 
 
 def _policies(session: Session) -> dict[str, Policy]:

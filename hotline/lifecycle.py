@@ -21,6 +21,7 @@ class Status(StrEnum):
     RECEIVED = "received"
     DISPATCHED = "dispatched"
     ACCEPTED = "accepted"
+    SUSPENDED = "suspended"
     RESOLVED = "resolved"
     REVIEWED = "reviewed"
     CLOSED = "closed"
@@ -38,10 +39,17 @@ class Action(StrEnum):
     DISPATCH = "dispatch"
     ACCEPT = "accept"
     CONTACT = "contact"
+    ASSIST = "assist"
     RETURN = "return"
     DECIDE_RETURN = "decide_return"
     EXTEND = "extend"
     DECIDE_EXTENSION = "decide_extension"
+    SUSPEND = "suspend"
+    DECIDE_SUSPENSION = "decide_suspension"
+    RESUME = "resume"
+    URGE = "urge"
+    SUPERVISE = "supervise"
+    FEEDBACK = "feedback"
     RESOLVE = "resolve"
     REVIEW = "review"
     FOLLOW_UP = "follow_up"
@@ -50,6 +58,10 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"
     MERGE = "merge"
     ABSORB = "absorb"
+    UNMERGE = "unmerge"
+    RELEASE = "release"
+    EXCLUDE = "exclude"
+    DECIDE_EXCLUSION = "decide_exclusion"
     ESCALATE = "escalate"
     RECOMPUTE = "recompute"
     UNMASK = "unmask"
@@ -59,6 +71,7 @@ STATUS_NAMES = {
     Status.RECEIVED: "待受理",
     Status.DISPATCHED: "待签收",
     Status.ACCEPTED: "办理中",
+    Status.SUSPENDED: "已挂账",
     Status.RESOLVED: "待审核",
     Status.REVIEWED: "待回访",
     Status.CLOSED: "已结案",
@@ -74,10 +87,17 @@ ACTION_NAMES = {
     Action.DISPATCH: "转办",
     Action.ACCEPT: "签收",
     Action.CONTACT: "先行联系",
+    Action.ASSIST: "协办反馈",
     Action.RETURN: "申请退单",
     Action.DECIDE_RETURN: "退单审批",
     Action.EXTEND: "申请延期",
     Action.DECIDE_EXTENSION: "延期审批",
+    Action.SUSPEND: "申请挂账",
+    Action.DECIDE_SUSPENSION: "挂账审批",
+    Action.RESUME: "恢复办理",
+    Action.URGE: "催办",
+    Action.SUPERVISE: "督办",
+    Action.FEEDBACK: "督办反馈",
     Action.RESOLVE: "办结",
     Action.REVIEW: "审核",
     Action.FOLLOW_UP: "回访",
@@ -86,6 +106,10 @@ ACTION_NAMES = {
     Action.WITHDRAW: "撤回",
     Action.MERGE: "并单",
     Action.ABSORB: "并入",
+    Action.UNMERGE: "拆单",
+    Action.RELEASE: "拆出",
+    Action.EXCLUDE: "申请不计入考核",
+    Action.DECIDE_EXCLUSION: "不计入考核审批",
     Action.ESCALATE: "时限提醒",
     Action.RECOMPUTE: "时限重算",
     Action.UNMASK: "查看联系方式",
@@ -102,30 +126,51 @@ REJECT_REASONS = {
 }
 """Reasons for not taking a matter (rules.md, Guards)."""
 
-OPEN = frozenset({Status.RECEIVED, Status.DISPATCHED, Status.ACCEPTED, Status.RESOLVED, Status.REVIEWED})
+WITH_UNIT = frozenset({Status.DISPATCHED, Status.ACCEPTED, Status.SUSPENDED})
+OPEN = WITH_UNIT | {Status.RECEIVED, Status.RESOLVED, Status.REVIEWED}
 TERMINAL = frozenset(Status) - OPEN
-WITH_UNIT = frozenset({Status.DISPATCHED, Status.ACCEPTED})
+
+_IN_HAND = frozenset({Status.DISPATCHED, Status.ACCEPTED})
 
 MOVES: Mapping[Action, frozenset[Status]] = {
     Action.ANSWER: frozenset({Status.RECEIVED}),
     Action.REJECT: frozenset({Status.RECEIVED}),
-    Action.DISPATCH: frozenset({Status.RECEIVED}) | WITH_UNIT,
+    Action.DISPATCH: frozenset({Status.RECEIVED}) | _IN_HAND,
     Action.ACCEPT: frozenset({Status.DISPATCHED}),
     Action.CONTACT: WITH_UNIT,
-    Action.RETURN: WITH_UNIT,
-    Action.DECIDE_RETURN: WITH_UNIT,
+    Action.ASSIST: WITH_UNIT,
+    Action.RETURN: _IN_HAND,
+    Action.DECIDE_RETURN: _IN_HAND,
     Action.EXTEND: frozenset({Status.ACCEPTED}),
     Action.DECIDE_EXTENSION: frozenset({Status.ACCEPTED}),
+    Action.SUSPEND: frozenset({Status.ACCEPTED}),
+    Action.DECIDE_SUSPENSION: frozenset({Status.ACCEPTED}),
+    Action.RESUME: frozenset({Status.SUSPENDED}),
+    Action.URGE: WITH_UNIT | {Status.RECEIVED},
+    Action.SUPERVISE: WITH_UNIT,
+    Action.FEEDBACK: WITH_UNIT,
     Action.RESOLVE: frozenset({Status.ACCEPTED}),
     Action.REVIEW: frozenset({Status.RESOLVED}),
     Action.FOLLOW_UP: frozenset({Status.REVIEWED, Status.MERGED}),
     Action.REOPEN: frozenset({Status.REVIEWED, Status.CLOSED}),
     Action.CLOSE: frozenset({Status.REVIEWED}),
-    Action.WITHDRAW: frozenset({Status.RECEIVED}) | WITH_UNIT,
-    Action.MERGE: frozenset({Status.RECEIVED}) | WITH_UNIT,
+    Action.WITHDRAW: WITH_UNIT | {Status.RECEIVED},
+    Action.MERGE: WITH_UNIT | {Status.RECEIVED},
     Action.ABSORB: OPEN,
+    Action.UNMERGE: frozenset({Status.MERGED}),
+    Action.EXCLUDE: frozenset({Status.ACCEPTED, Status.SUSPENDED, Status.RESOLVED, Status.REVIEWED, Status.CLOSED}),
+    Action.DECIDE_EXCLUSION: frozenset(Status) - {Status.MERGED, Status.REJECTED, Status.WITHDRAWN},
 }
 """Action → the statuses from which it may be done. Where it leads is in `apply`."""
+
+_DECIDES = {
+    Action.DECIDE_RETURN: Action.RETURN,
+    Action.DECIDE_EXTENSION: Action.EXTEND,
+    Action.DECIDE_SUSPENSION: Action.SUSPEND,
+}
+"""What is asked of the hotline holds the ticket until it is decided."""
+
+_WAITS = frozenset({*_DECIDES.values(), Action.DISPATCH})
 
 
 class Foldable(Protocol):
@@ -148,6 +193,13 @@ class Foldable(Protocol):
     tries: int
     evaluated: bool
     parent_id: int | None
+    policy: str
+    calendar: str
+    suspended_until: datetime | None
+    suspensions: int
+    supervised: bool
+    excluded: str | None
+    assisted: list[Any]
 
 
 @dataclass(slots=True)
@@ -171,6 +223,13 @@ class State:
     tries: int = 0
     evaluated: bool = False
     parent_id: int | None = None
+    policy: str = ""
+    calendar: str = ""
+    suspended_until: datetime | None = None
+    suspensions: int = 0
+    supervised: bool = False
+    excluded: str | None = None
+    assisted: list[Any] = field(default_factory=list)
 
 
 def check(action: Action, ticket: Foldable) -> None:
@@ -186,13 +245,19 @@ def check(action: Action, ticket: Foldable) -> None:
 
 
 def _check_pending(action: Action, ticket: Foldable) -> None:
-    decides = {Action.DECIDE_RETURN: Action.RETURN, Action.DECIDE_EXTENSION: Action.EXTEND}.get(action)
+    decides = _DECIDES.get(action)
     if decides and ticket.pending != decides:
         raise OutOfOrder(f"该工单没有待审批的{ACTION_NAMES[decides]}", f"no {decides} is waiting for a decision")
-    waits = {Action.RETURN, Action.EXTEND, Action.DISPATCH}
-    if action in waits and ticket.pending is not None:
+    if action in _WAITS and ticket.pending is not None:
         name = ACTION_NAMES[Action(ticket.pending)]
         raise OutOfOrder(f"{name}正在等待审批，请先审批", f"a {ticket.pending} waits for a decision; decide it first")
+    if action == Action.DECIDE_EXCLUSION and ticket.excluded != "asked":
+        raise OutOfOrder("该工单没有待审批的不计入考核申请", "no exclusion is waiting for a decision")
+    if action == Action.EXCLUDE and ticket.excluded is not None:
+        said = "正在等待审批" if ticket.excluded == "asked" else "已经审批过了"
+        raise OutOfOrder(f"不计入考核的申请{said}", "an exclusion was asked for already")
+    if action == Action.FEEDBACK and not ticket.supervised:
+        raise OutOfOrder("该工单没有待反馈的督办", "no supervision is waiting for feedback")
 
 
 def apply(ticket: Foldable, action: str, at: datetime, data: Mapping[str, Any]) -> None:
@@ -214,6 +279,7 @@ def _open(ticket: Foldable, _at: datetime, data: Mapping[str, Any]) -> None:
     ticket.status, ticket.cycle = Status.RECEIVED, 1
     ticket.kind, ticket.urgency = data["kind"], data["urgency"]
     ticket.matter, ticket.place = data.get("matter"), data.get("place")
+    ticket.policy, ticket.calendar = data.get("policy", ""), data.get("calendar", "")
 
 
 def _dispatch(ticket: Foldable, at: datetime, data: Mapping[str, Any]) -> None:
@@ -223,6 +289,13 @@ def _dispatch(ticket: Foldable, at: datetime, data: Mapping[str, Any]) -> None:
     ticket.matter, ticket.place = data.get("matter"), data.get("place")
     ticket.complex, ticket.designated = data["complex"], data["designated"]
     ticket.dispatches, ticket.dispatched_at = data["count"], at
+    _new_hands(ticket, data)
+
+
+def _new_hands(ticket: Foldable, data: Mapping[str, Any]) -> None:
+    """Whoever holds it now begins with nothing done, perhaps under another policy."""
+    ticket.policy = data.get("policy", ticket.policy)
+    ticket.supervised, ticket.assisted = False, []
 
 
 def _ask(action: Action) -> Any:
@@ -240,11 +313,47 @@ def _decide_return(ticket: Foldable, _at: datetime, data: Mapping[str, Any]) -> 
 
 def _to_triage(ticket: Foldable) -> None:
     ticket.status, ticket.unit, ticket.assisting = Status.RECEIVED, None, []
+    ticket.supervised, ticket.assisted = False, []
 
 
 def _decide_extension(ticket: Foldable, _at: datetime, data: Mapping[str, Any]) -> None:
     ticket.pending = None
     ticket.extensions += 1 if data["approved"] else 0
+
+
+def _assist(ticket: Foldable, _at: datetime, data: Mapping[str, Any]) -> None:
+    ticket.assisted = [*ticket.assisted, data["unit"]]
+
+
+def _decide_suspension(ticket: Foldable, _at: datetime, data: Mapping[str, Any]) -> None:
+    ticket.pending = None
+    if data["approved"]:
+        ticket.status, ticket.suspended_until = Status.SUSPENDED, datetime.fromisoformat(data["until"])
+        ticket.suspensions += 1
+
+
+def _resume(ticket: Foldable, _at: datetime, _data: Mapping[str, Any]) -> None:
+    ticket.status, ticket.suspended_until = Status.ACCEPTED, None
+
+
+def _supervise(ticket: Foldable, _at: datetime, _data: Mapping[str, Any]) -> None:
+    ticket.supervised = True
+
+
+def _feedback(ticket: Foldable, _at: datetime, _data: Mapping[str, Any]) -> None:
+    ticket.supervised = False
+
+
+def _exclude(ticket: Foldable, _at: datetime, _data: Mapping[str, Any]) -> None:
+    ticket.excluded = "asked"
+
+
+def _decide_exclusion(ticket: Foldable, _at: datetime, data: Mapping[str, Any]) -> None:
+    ticket.excluded = "yes" if data["approved"] else "no"
+
+
+def _recompute(ticket: Foldable, _at: datetime, data: Mapping[str, Any]) -> None:
+    ticket.calendar = data["calendar"]
 
 
 def _review(ticket: Foldable, _at: datetime, data: Mapping[str, Any]) -> None:
@@ -259,23 +368,30 @@ def _follow_up(ticket: Foldable, _at: datetime, data: Mapping[str, Any]) -> None
 
 def _reopen(ticket: Foldable, at: datetime, data: Mapping[str, Any]) -> None:
     ticket.cycle += 1
-    ticket.tries = ticket.extensions = 0
+    ticket.tries = ticket.extensions = ticket.suspensions = 0
     ticket.evaluated, ticket.pending, ticket.designated = False, None, False
     if data["unit"] is None:
         _to_triage(ticket)
     else:
         ticket.status, ticket.unit, ticket.dispatched_at = Status.DISPATCHED, data["unit"], at
+        _new_hands(ticket, data)
 
 
 def _end(status: Status) -> Any:
     def change(ticket: Foldable, _at: datetime, _data: Mapping[str, Any]) -> None:
-        ticket.status, ticket.pending = status, None
+        ticket.status, ticket.pending, ticket.suspended_until, ticket.supervised = status, None, None, False
 
     return change
 
 
 def _merge(ticket: Foldable, _at: datetime, data: Mapping[str, Any]) -> None:
-    ticket.status, ticket.pending, ticket.parent_id = Status.MERGED, None, data["into"]
+    _end(Status.MERGED)(ticket, _at, data)
+    ticket.parent_id = data["into"]
+
+
+def _unmerge(ticket: Foldable, _at: datetime, _data: Mapping[str, Any]) -> None:
+    ticket.parent_id, ticket.designated = None, False
+    _to_triage(ticket)
 
 
 def _accept(ticket: Foldable, _at: datetime, _data: Mapping[str, Any]) -> None:
@@ -292,6 +408,15 @@ _CHANGES: Mapping[Action, Any] = {
     Action.DECIDE_RETURN: _decide_return,
     Action.EXTEND: _ask(Action.EXTEND),
     Action.DECIDE_EXTENSION: _decide_extension,
+    Action.ASSIST: _assist,
+    Action.SUSPEND: _ask(Action.SUSPEND),
+    Action.DECIDE_SUSPENSION: _decide_suspension,
+    Action.RESUME: _resume,
+    Action.SUPERVISE: _supervise,
+    Action.FEEDBACK: _feedback,
+    Action.EXCLUDE: _exclude,
+    Action.DECIDE_EXCLUSION: _decide_exclusion,
+    Action.RECOMPUTE: _recompute,
     Action.RESOLVE: _end(Status.RESOLVED),
     Action.REVIEW: _review,
     Action.FOLLOW_UP: _follow_up,
@@ -299,4 +424,5 @@ _CHANGES: Mapping[Action, Any] = {
     Action.CLOSE: _end(Status.CLOSED),
     Action.WITHDRAW: _end(Status.WITHDRAWN),
     Action.MERGE: _merge,
+    Action.UNMERGE: _unmerge,
 }

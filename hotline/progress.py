@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, Text, and_, bindparam, func, literal, null, or_, select, type_coerce, union_all
@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 import chinese.spoken
 from hotline import db, lifecycle, vault
-from hotline.desk.acts import LEVELS
+from hotline.desk.hotline_acts import LEVELS
 from hotline.errors import NotFound
-from hotline.knowledge import Knowledge, knowledge
+from hotline.knowledge import Knowledge, knowledge, today
 from hotline.lifecycle import Action, Status
 from hotline.models import Citizen, Clock, Event, EventText, Reply, Ticket
 from sla import values as sla
@@ -211,6 +211,13 @@ def _extension(_unit: str, data: Mapping[str, Any], reason: str) -> str:
     return f"办理期限延长 {data['days']} 个工作日{because}" if data["approved"] else ""
 
 
+def _suspension(data: Mapping[str, Any]) -> str:
+    if not data["approved"]:
+        return ""
+    day = today(datetime.fromisoformat(data["until"]) - timedelta(microseconds=1))
+    return f"因客观原因暂停计时，最迟 {day.year}年{day.month}月{day.day}日 恢复办理"
+
+
 _WORDS: Mapping[str, Callable[[str, Mapping[str, Any], str], str]] = {
     Action.OPEN: lambda *_: "热线收到您的诉求",
     Action.ANSWER: lambda *_: "热线已当即答复",
@@ -220,6 +227,10 @@ _WORDS: Mapping[str, Callable[[str, Mapping[str, Any], str], str]] = {
     Action.CONTACT: lambda unit, *_: f"{unit}与您联系",
     Action.DECIDE_RETURN: lambda _, data, __: "热线正在重新确定负责的单位" if data["approved"] else "",
     Action.DECIDE_EXTENSION: _extension,
+    Action.DECIDE_SUSPENSION: lambda _, data, __: _suspension(data),
+    Action.RESUME: lambda *_: "恢复办理，期限接着计算",
+    Action.URGE: lambda *_: "已为您催办",
+    Action.UNMERGE: lambda *_: "不再与其他诉求合并，单独办理",
     Action.RESOLVE: lambda unit, *_: f"{unit}已办理，热线正在审核答复",
     Action.REVIEW: lambda _, data, __: "热线审核通过，答复已公布" if data["passed"] else "热线要求承办单位继续办理",
     Action.FOLLOW_UP: lambda _, data, __: "已收到您的评价" if data["answered"] else "热线回访时没有联系上您",

@@ -134,6 +134,7 @@ def clock_view(clock: sla.Clock) -> dict[str, Any]:
     return {
         "clock": clock.name,
         "name": sla.CLOCKS[clock.name],
+        "party": clock.party,
         "cycle": clock.cycle,
         "started_at": clock.started_at.isoformat(),
         "due_at": clock.due_at.isoformat(),
@@ -149,9 +150,8 @@ def clock_view(clock: sla.Clock) -> dict[str, Any]:
 
 def ticket_clocks(session: Session, ticket: Ticket, explain: bool = True) -> list[sla.Clock]:
     """All clocks of a ticket, computed from its history as it stands."""
-    know = knowledge(session)
     moments, _ = history(session, ticket.id)
-    return run_clocks(moments, know.policies[ticket.policy], know.calendar, explain=explain)
+    return run_clocks(moments, knowledge(session, ticket.calendar, ticket.policy).rules, explain=explain)
 
 
 def opened_view(session: Session, opened: Opened, actor: Actor | None) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from functools import cache
 
 import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
 
-from hotline import clocks, db, journal
+from hotline import db, journal
 from hotline import relay as outbox
+from hotline import sweep as clocks
 from hotline.settings import settings
 from search.documents import Engine, Unavailable
 from search.engines import open_engine
@@ -65,16 +67,17 @@ def repair_round() -> int:
 
 
 def sweep_round() -> int:
-    """Escalate everything due; how many clocks."""
+    """Resume every suspension that is over and escalate everything due; how many clocks."""
     taken = 0
-    while count := _sweep_once():
-        taken += count
+    for once in (clocks.resume_due, clocks.sweep):
+        while count := _in_one_transaction(once):
+            taken += count
     return taken
 
 
-def _sweep_once() -> int:
+def _in_one_transaction(once: Callable[[Session], int]) -> int:
     with db.transaction() as session:
-        return clocks.sweep(session)
+        return once(session)
 
 
 def seal_round() -> int:

@@ -14,7 +14,7 @@ from hotline import db, lifecycle, vault
 from hotline.desk.acts import ACTS
 from hotline.desk.case import visible
 from hotline.desk.opening import content_digest
-from hotline.desk.performing import LEADS_ACTS
+from hotline.desk.performing import has_part
 from hotline.errors import OutOfOrder
 from hotline.intake.inquiry import Inquiry, InvalidInput, Turn
 from hotline.intake.phone import inquiry_of_call
@@ -224,11 +224,13 @@ def possible_acts(ticket: Ticket, actor: Actor) -> list[Action]:
 
 
 def _may(action: Action, ticket: Ticket, actor: Actor) -> bool:
-    return actor.may(action) and not (action in LEADS_ACTS and ticket.unit not in actor.units)
+    return actor.may(action) and has_part(ticket, actor, action)
 
 
 def _in_order(action: Action, ticket: Ticket) -> bool:
     if (action == Action.RETURN and ticket.designated) or (ticket.evaluated and action == Action.FOLLOW_UP):
+        return False
+    if action == Action.UNMERGE and ticket.evaluated:
         return False
     try:
         lifecycle.check(action, ticket)

@@ -88,9 +88,7 @@ class _Play:
 
     # What acts are made of
 
-    def begin(
-        self, name: str, event: Event, allowances: Sequence[Allowance], unit: str | None, party: str = ""
-    ) -> Run:
+    def begin(self, name: str, event: Event, allowances: Sequence[Allowance], unit: str | None, party: str = "") -> Run:
         """A new run of the earliest of `allowances`."""
         calendar = self.rules.calendar(self.edition, unit)
         ends = [(self.policy.due(a, event.at, calendar), a) for a in allowances]

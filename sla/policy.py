@@ -253,7 +253,9 @@ def _ladders(rows: Mapping[str, Any]) -> dict[str, Ladder]:
 def _ladder(rows: Sequence[Any], path: str) -> Ladder:
     steps = [_step(_mapping(row, f"{path}[{i}]"), f"{path}[{i}]") for i, row in enumerate(rows)]
     levels = tuple(level for level, _, _ in steps)
-    telling = tuple(_telling(row, level, f"{path}[{i}]") for i, (row, level) in enumerate(zip(rows, levels, strict=True)))
+    telling = tuple(
+        _telling(row, level, f"{path}[{i}]") for i, (row, level) in enumerate(zip(rows, levels, strict=True))
+    )
     order = [(after, amount) for _, after, amount in steps]
     if order != sorted(order) or len(set(levels)) != len(levels):
         raise ValueError(f"{path}: each level once, the earliest step first, is needed")

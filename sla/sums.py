@@ -172,7 +172,8 @@ def _note(run: Run, note: Note) -> Iterator[str]:
         case "sent_back":
             yield f"{moment(event.at, calendar)} 审核未通过{number}，继续计时"
         case "recomputed":
-            yield f"{moment(event.at, calendar)} 工作日历更新，按 {calendar.version} 重算{number}：{_changed(note, calendar)}"
+            edition = event.data.get("calendar", calendar.version)
+            yield f"{moment(event.at, calendar)} 工作日历更新，按 {edition} 重算{number}：{_changed(note, calendar)}"
         case "suspended" if note.until is not None:
             yield f"{moment(event.at, calendar)} 至 {moment(note.until, calendar)} 挂账，不计{number}"
             yield f"挂账前剩余的时间从恢复时接着计：时限由 {deadline(before, calendar)} 移至 {when}"

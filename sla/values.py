@@ -46,9 +46,10 @@ class Step(NamedTuple):
 class Clock:
     """One clock of one ticket in one cycle. All times in UTC (aware).
 
-    `opened_by` is the seq of the event that started it; `party` is the unit of an `assist` clock, else '':
-    (name, opened_by, party) tells a ticket's clocks apart. `suspended` are the times that did not count. `met_at` is the fulfilment; `stopped_at` the end without one (returned, withdrawn, merged …).
-    In time when met_at <= due_at. `provisional` when a year without a published calendar was counted.
+    `opened_by` is the seq of the event that started it; `party` is the unit of an `assist` clock, else '': (name,
+    opened_by, party) tells a ticket's clocks apart. `suspended` are the times that did not count. `met_at` is the
+    fulfilment; `stopped_at` the end without one (returned, withdrawn, merged …). In time when met_at <= due_at.
+    `provisional` when a year without a published calendar was counted.
     """
 
     name: str

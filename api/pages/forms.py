@@ -1,6 +1,6 @@
 """The forms of the acts as data: which fields each has, how they are asked for and how they are read.
 
-The names are the keyword arguments of hotline.desk.acts; whether they fit is for the acts to say.
+The names are the keyword arguments of hotline.desk.hotline_acts; whether they fit is for the acts to say.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from hotline.desk.acts import LEVELS
+from hotline.desk.hotline_acts import LEVELS
 from hotline.intake.inquiry import InvalidInput, InvalidInputs
 from hotline.knowledge import Knowledge
 from hotline.lifecycle import ACTION_NAMES, REJECT_REASONS, Action

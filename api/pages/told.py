@@ -8,7 +8,7 @@ from typing import Any
 
 from api.pages.frame import moment
 from hotline.clocks import LEVEL_NAMES
-from hotline.desk.acts import LEVELS
+from hotline.desk.hotline_acts import LEVELS
 from hotline.intake.inquiry import SOURCES
 from hotline.knowledge import Knowledge
 from hotline.lifecycle import REJECT_REASONS, Action

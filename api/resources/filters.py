@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import request
 
-from hotline.desk.acts import known
+from hotline.desk.guards import known
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import ZONE, Knowledge
 

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from hotline import clocks, db, journal, lifecycle
 from hotline.errors import NotFound, Stale
-from hotline.knowledge import Knowledge, knowledge
+from hotline.knowledge import Knowledge, knowledge, today
 from hotline.lifecycle import Action
 from hotline.models import Event, Ticket
 from hotline.rights import CITIZEN, SYSTEM, Actor
+from sla.calendar import Calendar
 from sla.clock import clocks as run_clocks
 from sla.policy import Policy
 from sla.values import Clock
@@ -39,6 +40,11 @@ class Case:
         """The policy version that the ticket was opened under."""
         return self.know.policies[self.ticket.policy]
 
+    @property
+    def calendar(self) -> Calendar:
+        """The calendar as the ticket's unit lives by it."""
+        return self.know.rules.calendar(self.ticket.calendar, self.ticket.unit)
+
     def record(self, action: Action, data: Mapping[str, Any], text: str = "") -> Moment:
         """Write the event and fold it into the row. `text` is free text, kept apart so that it can be erased."""
         entry = journal.Entry(
@@ -61,13 +67,45 @@ class Case:
 
     def clocks(self, explain: bool = False) -> list[Clock]:
         """All clocks of the ticket, computed from its history."""
-        return run_clocks(self.events, self.policy, self.know.calendar, explain=explain)
+        return run_clocks(self.events, self.know.rules, explain=explain)
+
+    def policy_for(self, unit: str | None, **facts: str | None) -> Policy:
+        """The policy that a dispatch to `unit` puts the ticket under: the set that fits it best, in the version that
+        was in force when the ticket came. Where none is made for it, it keeps what it has, or, if that was made for
+        another unit or matter, comes under the city's own.
+        """
+        ticket = self.ticket
+        known = {"kind": ticket.kind, "urgency": ticket.urgency, "matter": ticket.matter, "source": ticket.source}
+        day, own = today(ticket.received_at), self.policy
+        fitting = self.know.fitting_policy(day, known | facts | {"unit": unit})
+        return fitting or (self.know.default_policy(day) if own.applies_to else own)
+
+    def bring_up_to_date(self) -> None:
+        """Put the ticket under the newest edition of the calendar, by an event that lists what moves."""
+        current = self.know.rules.current
+        if (self.ticket.calendar or self.know.rules.first) == current:
+            return
+        step = Moment(self.link.seq + 1, self.at, Action.RECOMPUTE, {"calendar": current})
+        before, after = self.clocks(), run_clocks([*self.events, step], self.know.rules)
+        moved = [_moved(old, new) for old, new in zip(before, after, strict=True) if old.due_at != new.due_at]
+        actor, self.actor = self.actor, SYSTEM
+        self.record(Action.RECOMPUTE, {"calendar": current, "moved": moved})
+        self.actor = actor
+
+    def project(self) -> None:
+        """Bring the clocks' rows up to date."""
+        clocks.project(self.session, self.ticket, self.clocks(), self.at)
 
     def finish(self) -> None:
         """Count the act and bring the clocks up to date."""
         self.ticket.version += 1
-        clocks.project(self.session, self.ticket, self.clocks(), self.at)
+        self.project()
         self.session.flush()
+
+
+def _moved(old: Clock, new: Clock) -> dict[str, Any]:
+    named = {"clock": old.name, "opened_by": old.opened_by, **({"party": old.party} if old.party else {})}
+    return named | {"from": old.due_at.isoformat(), "to": new.due_at.isoformat()}
 
 
 def history(session: Session, ticket_id: int) -> tuple[list[Moment], journal.Link]:
@@ -107,4 +145,4 @@ def take(session: Session, number: str, actor: Actor, version: int | None = None
         )
     events, link = history(session, ticket.id)
     at = max([db.now(session), *(event.at for event in events[-1:])])
-    return Case(session, ticket, actor, at, knowledge(session), events, link)
+    return Case(session, ticket, actor, at, knowledge(session, ticket.calendar, ticket.policy), events, link)

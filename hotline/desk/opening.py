@@ -66,8 +66,7 @@ def open_ticket(session: Session, inquiry: Inquiry, actor: Actor, hold: bool = F
     number, at, like = _number_time_and_like(session, digest)
     if inquiry.received_at is not None and inquiry.received_at > at:
         raise InvalidInput("received_at", "来件时间晚于现在，请核对", "the time of receipt lies in the future")
-    policy = know.policy_on(today(at), settings().policy_set)
-    opening = _Opening(inquiry, decision, actor, at, number, know, policy, hold)
+    opening = _Opening(inquiry, decision, actor, at, number, know, hold)
     row = opening.ticket_row(digest)
     if not insert_new(session, Rows(Ticket, [row]), opening.hanging_rows(row, like), ("channel", "external_id")):
         return known_ticket(session, inquiry)
@@ -116,18 +115,26 @@ class _Opening:
     at: datetime
     number: int
     know: Knowledge
-    policy: Policy
     hold: bool
 
     def __post_init__(self) -> None:
         self.code = vault.new_query_code()
         self.salt = vault.new_salt()
-        self.entries = [self._entry(Action.OPEN, self._open_data())]
         sure = self.decision.unit is not None and self.decision.confidence >= settings().dispatch_threshold
-        if sure and not self.hold and not self.decision.reject_reason:
+        goes = sure and not self.hold and not self.decision.reject_reason
+        self.policy = self._policy_for(self.decision.unit if goes else None)
+        self.entries = [self._entry(Action.OPEN, self._open_data())]
+        if goes:
             self.entries.append(self._entry(Action.DISPATCH, self._dispatch_data()))
         moments = [Moment(seq, e.at, e.action, e.data) for seq, e in enumerate(self.entries, 1)]
-        self.clocks = run_clocks(moments, self.policy, self.know.calendar, explain=True)
+        self.clocks = run_clocks(moments, self.know.rules, explain=True)
+
+    def _policy_for(self, unit: str | None) -> Policy:
+        decision = self.decision
+        facts = {"kind": decision.kind, "urgency": decision.urgency, "matter": decision.matter}
+        day = today(self.at)
+        fitting = self.know.fitting_policy(day, facts | {"source": self.inquiry.source, "unit": unit})
+        return fitting or self.know.default_policy(day)
 
     def _entry(self, action: Action, data: Mapping[str, Any]) -> journal.Entry:
         subject, actor = f"ticket:{self.number}", "system" if action == Action.DISPATCH else self.actor.id
@@ -145,6 +152,7 @@ class _Opening:
             "matter": decision.matter,
             "place": decision.place,
             "policy": self.policy.stamp,
+            "calendar": self.know.rules.current,
             "asked_at": inquiry.received_at.isoformat() if inquiry.received_at else None,
             "due_at": inquiry.due_at.isoformat() if inquiry.due_at else None,
             "citizen": {f: vault.commitment(self.salt, f, text) for f, text in said.items() if text},

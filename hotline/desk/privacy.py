@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from hotline.desk.acts import needed
 from hotline.desk.case import Case, take
+from hotline.desk.guards import needed
 from hotline.errors import Forbidden
 from hotline.lifecycle import Action
 from hotline.queries import citizen_view, person_hidden

@@ -28,7 +28,7 @@ def seed_rules(session: Session) -> None:
     if _empty(session, CalendarYear):
         years = read_json(HERE / "calendar.json")["years"]
         rows = [
-            {"year": int(y), "version": 1, "source": days["notice"], "days": days, "published_at": at}
+            {"year": int(y), "version": 1, "source": days["notice"], "days": days, "published_at": at, "edition": 1}
             for y, days in years.items()
         ]
         session.execute(insert(CalendarYear), rows)

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hotline import clocks, db, desk, staff
+from hotline import db, desk, staff, sweep
 from hotline.intake.inquiry import Inquiry
 from hotline.intake.phone import inquiry_of_call
 from hotline.knowledge import ZONE, Knowledge, knowledge
@@ -137,7 +137,8 @@ class Play:
         earliest = select(func.min(Clock.next_at)).where(Clock.next_at <= at)
         while (due := self.session.scalar(earliest)) is not None:
             self.session.info["now"] = due
-            clocks.sweep(self.session)
+            sweep.resume_due(self.session)
+            sweep.sweep(self.session)
 
     def _open(self, story: Story) -> None:
         first = story.entry["story"][0]["act"] if story.entry["story"] else ""

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline import clocks, db, desk, journal, rounds, vault
+from hotline import db, desk, journal, rounds, sweep, vault
 from hotline import knowledge as knowing
 from hotline.intake.inquiry import Inquiry
 from hotline.knowledge import Knowledge
@@ -168,8 +168,9 @@ class House:
         """A round of the sweep; how many clocks were taken."""
         taken = 0
         with self.transaction() as session:
-            while count := clocks.sweep(session):
-                taken += count
+            for once in (sweep.resume_due, sweep.sweep):
+                while count := once(session):
+                    taken += count
         return taken
 
     def seal(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hotline import clocks, db, desk
+from hotline import clocks, db, desk, sweep
 from hotline.desk.case import history
 from hotline.models import Clock, Ticket
 from hotline.rights import SYSTEM
@@ -27,7 +27,7 @@ def computed(house: House, ticket: Ticket) -> list[sla.Clock]:
     """The ticket's clocks from its history and from nothing else."""
     with db.reading() as session:
         moments, _ = history(session, ticket.id)
-    return run_clocks(moments, house.know.policies[ticket.policy], house.know.calendar)
+    return run_clocks(moments, house.know.rules)
 
 
 def unlike(house: House, ticket: Ticket) -> list[str]:
@@ -285,7 +285,7 @@ def test_any_number_of_sweepers_at_once_escalate_each_step_once(house: House) ->
         taken = 0
         for _ in range(30):
             with house.transaction() as session:
-                taken += clocks.sweep(session, limit=5)
+                taken += sweep.sweep(session, limit=5)
         return taken
 
     with ThreadPoolExecutor(4) as pool:
@@ -299,7 +299,7 @@ def test_a_sweep_that_is_cut_off_is_done_again_by_the_next(house: House) -> None
     ticket = house.dispatched()
     house.now = house.due(ticket, "resolve")
     with house.transaction() as session:
-        clocks.sweep(session)
+        sweep.sweep(session)
         session.rollback()
     assert not house.escalations()
     house.sweep()
@@ -312,7 +312,7 @@ def test_a_long_backlog_is_taken_in_portions_the_longest_overdue_first(house: Ho
         house.wait(days=1)
     house.wait(days=30)
     with house.transaction() as session:
-        assert clocks.sweep(session, limit=4) == 4
+        assert sweep.sweep(session, limit=4) == 4
     assert len({due for _, level, due, _ in house.escalations() if level == "warn"}) >= 2
     assert house.sweep() == 5
     assert house.sweep() == 0

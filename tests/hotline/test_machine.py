@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from hotline import clocks, db, desk, lifecycle, relay
+from hotline import clocks, db, desk, lifecycle, relay, sweep
 from hotline.errors import Mismatch, OutOfOrder, Refused, Stale
 from hotline.intake.inquiry import InvalidInput
 from hotline.lifecycle import OPEN, TERMINAL, Action, Status
@@ -206,7 +206,7 @@ class Hotline(RuleBasedStateMachine):
         ticket = self.pick(data, *OPEN)
         with suppress(OutOfOrder), self.house.transaction() as session:
             desk.open_ticket(session, inquiry(VAGUE, "lost"), AGENT)
-            clocks.sweep(session)
+            sweep.sweep(session)
             relay.relay(session, self.index)
             if ticket.unit and ticket.status in lifecycle.WITH_UNIT:
                 handler = self.house.handler(ticket.unit)

@@ -47,7 +47,7 @@ def wrong_clocks(session: Session) -> list[str]:
         kept.setdefault(row.ticket_id, Counter())[row.name, row.opened_by, row.due_at, row.met_at, row.stopped_at] += 1
     for ticket in session.scalars(select(Ticket)):
         events, _ = history(session, ticket.id)
-        computed = run_clocks(events, know.policies[ticket.policy], know.calendar)
+        computed = run_clocks(events, know.rules)
         right = Counter((c.name, c.opened_by, c.due_at, c.met_at, c.stopped_at) for c in computed)
         if not right or kept.get(ticket.id) != right:
             wrong.append(f"{ticket.number}: {kept.get(ticket.id)} for {right}")

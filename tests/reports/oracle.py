@@ -67,7 +67,7 @@ class _One:
     ) -> None:
         self.know, self.events, self.start, self.cut_off, self.wanted = know, events, start, cut_off, wanted
         self.state = lifecycle.fold((e.action, e.at, e.data) for e in events)
-        self.clocks = run_clocks(events, know.policies[ticket.policy], know.calendar)
+        self.clocks = run_clocks(events, know.rules)
         self.source = ticket.source
         given = [e for e in events if e.action == "dispatch" or (e.action == "reopen" and e.data["unit"])]
         self.first_given = given[0].at if given else None

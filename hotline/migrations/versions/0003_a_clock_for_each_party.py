@@ -6,6 +6,7 @@ than a moment and there is never no key; broken off in the middle, it goes throu
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
@@ -55,5 +56,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo. Rows of assisting units go: the narrow key has no room for them, and events can make them again."""
     for table, (old, new) in KEYS.items():
-        op.execute(f"DELETE FROM {table} WHERE party <> ''")
+        op.execute(sa.delete(sa.table(table, sa.column("party"))).where(sa.column("party") != ""))
         _change(table, new, old)

@@ -1,0 +1,76 @@
+"""What several acts look at before, and what they write beside the event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, update
+
+from hotline.desk.case import Case
+from hotline.errors import OutOfOrder
+from hotline.intake.inquiry import InvalidInput
+from hotline.models import Assist, Cycle, Reply
+from sla.policy import Policy
+
+
+def needed(field: str, text: str, zh: str, en: str) -> None:
+    """Raise InvalidInput when a text that the act needs is empty."""
+    if not text.strip():
+        raise InvalidInput(field, f"请填写{zh}", f"{en} is needed")
+
+
+def known(field: str, codes: Sequence[str], table: Mapping[str, Any], zh: str, en: str) -> None:
+    """Raise InvalidInput when a code is not in `table`."""
+    for code in codes:
+        if code not in table:
+            raise InvalidInput(
+                field, f"{zh}代码“{code}”不存在，请从列表中选择", f"there is no {en} with the code {code!r}"
+            )
+
+
+def check_not_accused(case: Case, unit: str) -> None:
+    """Raise OutOfOrder when `unit` is accused in this 举报 or stands under an accused unit."""
+    if set(case.ticket.accused) & set(case.know.unit_tree.ancestors(unit)):
+        name = case.know.unit_name(unit)
+        raise OutOfOrder(
+            f"{name}是被举报单位（或其下属），不能接收本工单，请转其上级或纪检监察部门",
+            "the accused unit, or one under it, cannot receive this ticket; dispatch it to its superior",
+        )
+
+
+def other_policy(case: Case, policy: Policy) -> dict[str, str]:
+    """What an event says when it puts the ticket under another policy."""
+    return {"policy": policy.stamp} if policy.stamp != case.ticket.policy else {}
+
+
+def set_assists(case: Case, units: Sequence[str]) -> None:
+    """Bring the table of assisting units to `units`."""
+    case.session.execute(delete(Assist).where(Assist.ticket_id == case.ticket.id))
+    case.session.add_all(Assist(ticket_id=case.ticket.id, unit=unit) for unit in units)
+
+
+def keep_reply(case: Case, seq: int, result: str, public_reply: str, passed: bool | None) -> None:
+    """Keep an answer; `passed` is None until it was reviewed."""
+    row = {
+        "ticket_id": case.ticket.id,
+        "seq": seq,
+        "cycle": case.ticket.cycle,
+        "unit": case.ticket.unit,
+        "at": case.at,
+    }
+    case.session.add(Reply(**row, result=result, public_reply=public_reply, passed=passed))
+
+
+def end_cycle(case: Case, outcome: str) -> None:
+    """Note when and how the present cycle ended."""
+    ended: dict[str, datetime | str] = {"ended_at": case.at, "outcome": str(outcome)}
+    at = (Cycle.ticket_id == case.ticket.id) & (Cycle.number == case.ticket.cycle)
+    case.session.execute(update(Cycle).where(at).values(**ended))
+
+
+def reopen_cycle(case: Case) -> None:
+    """The present cycle goes on: its end was a mistake."""
+    at = (Cycle.ticket_id == case.ticket.id) & (Cycle.number == case.ticket.cycle)
+    case.session.execute(update(Cycle).where(at).values(ended_at=None, outcome=None))
