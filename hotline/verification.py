@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from hotline import db, journal, lifecycle, vault
 from hotline.models import Citizen, Event, EventText, Seal, Ticket
+from hotline.state import State
 from hotline.vault import commitment
 
 BATCH = 5_000
@@ -106,7 +107,7 @@ def _unlike_fold(session: Session, history: list[Event]) -> Iterator[str]:
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         yield f"{history[0].subject}: the history cannot be folded ({error!r})"
         return
-    for name in lifecycle.State.__slots__:
+    for name in State.__slots__:
         kept, folded = getattr(ticket, name), getattr(state, name)
         if kept != folded:
             yield f"{history[0].subject}: {name} is {kept!r}, the history says {folded!r}"

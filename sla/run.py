@@ -188,7 +188,7 @@ class Run:
             started_at=self.opened.at,
             due_at=self.due_at,
             allowance=self.said,
-            steps=self.steps(),
+            ladder=self.steps,
             policy=self.policy.stamp,
             calendar=self.calendar.version,
             provisional=self.provisional,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -58,7 +58,7 @@ class Clock:
     started_at: datetime
     due_at: datetime
     allowance: str
-    steps: tuple[Step, ...]
+    ladder: Callable[[], tuple[Step, ...]] = field(compare=False, repr=False)
     policy: str
     calendar: str
     provisional: bool = False
@@ -67,6 +67,11 @@ class Clock:
     sum: tuple[str, ...] = ()
     party: str = ""
     suspended: tuple[tuple[datetime, datetime], ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The ladder's instants; counted when asked for, since most clocks of a long history have ended."""
+        return self.ladder()
 
     @property
     def running(self) -> bool:

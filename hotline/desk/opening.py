@@ -15,13 +15,14 @@ from hotline import clocks, db, journal, lifecycle, vault
 from hotline.errors import Mismatch
 from hotline.intake.inquiry import Inquiry, InvalidInput
 from hotline.knowledge import Knowledge, knowledge, today
-from hotline.lifecycle import Action, State
+from hotline.lifecycle import Action
 from hotline.models import Assist, Citizen, Cycle, Event, EventText, Likeness, Ticket, Transcript
 from hotline.models import Clock as ClockRow
 from hotline.models.tickets import ticket_numbers
 from hotline.rights import Actor
 from hotline.rows import Row, Rows, insert_new, table_of
 from hotline.settings import settings
+from hotline.state import State
 from routing.decision import Decision, Message
 from sla.clock import clocks as run_clocks
 from sla.policy import Policy

@@ -18,6 +18,7 @@ import pytest
 
 from hotline import lifecycle
 from hotline.lifecycle import Action, Status
+from hotline.state import State
 from routing.decision import KINDS, URGENCIES
 
 DEMO = Path(__file__).parents[2] / "hotline" / "seeds" / "demo"
@@ -100,7 +101,7 @@ def _end(entry: dict[str, Any]) -> int:
     return max((at for at, _ in _timed(entry)), default=_begin(entry))
 
 
-def _event(act: dict[str, Any], state: lifecycle.State) -> dict[str, Any]:
+def _event(act: dict[str, Any], state: State) -> dict[str, Any]:
     """The event's data for an act of a story, as the desk would write it."""
     if act["act"] == "dispatch":
         return {
@@ -117,7 +118,7 @@ class Play:
     """One entry played on an empty State: `state` at the end, `marks` as (minute, act, status after it)."""
 
     def __init__(self, entry: dict[str, Any]) -> None:
-        self.state = lifecycle.State()
+        self.state = State()
         self.marks: list[tuple[int, str, str]] = []
         expect, start = entry["expect"], _begin(entry)
         self._do(start, "open", {"kind": expect["kind"], "urgency": expect["urgency"]})

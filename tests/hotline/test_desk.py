@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from hotline import db, desk
 from hotline.errors import Mismatch, OutOfOrder, Stale
 from hotline.intake.inquiry import Inquiry, InvalidInput, Turn
-from hotline.lifecycle import Action, State
+from hotline.lifecycle import Action
 from hotline.models import Assist, Citizen, Event, EventText, Likeness, Ticket, Transcript
 from hotline.models.model import Model
+from hotline.state import State
 from tests.hotline.city import AGENT, DISPATCHER, POTHOLES, TRANSPORT, VAGUE, WATER, WUDANG, House, at, inquiry
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from hotline import lifecycle
 from hotline.errors import OutOfOrder
-from hotline.lifecycle import ACTION_NAMES, MOVES, OPEN, STATUS_NAMES, TERMINAL, Action, State, Status
+from hotline.lifecycle import ACTION_NAMES, MOVES, OPEN, STATUS_NAMES, TERMINAL, Action, Status
+from hotline.state import State
 
 NOON = datetime(2026, 6, 1, 4, tzinfo=UTC)
 DISPATCH = {
