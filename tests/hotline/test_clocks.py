@@ -32,8 +32,8 @@ def computed(house: House, ticket: Ticket) -> list[sla.Clock]:
 
 def unlike(house: House, ticket: Ticket) -> list[str]:
     """Where the rows that hold now differ from what sla computes."""
-    held = {(row.name, row.opened_by): row for row in house.clocks(ticket) if row.known_until is None}
-    wanted = {(clock.name, clock.opened_by): clock for clock in computed(house, ticket)}
+    held = {(row.name, row.opened_by, row.party): row for row in house.clocks(ticket) if row.known_until is None}
+    wanted = {(clock.name, clock.opened_by, clock.party): clock for clock in computed(house, ticket)}
     found = [f"{key} has no partner" for key in held.keys() ^ wanted.keys()]
     for key in held.keys() & wanted.keys():
         row, clock = held[key], wanted[key]
@@ -280,7 +280,7 @@ def test_any_number_of_sweepers_at_once_escalate_each_step_once(house: House) ->
     house.wait(days=40)
     gate = threading.Barrier(4)
 
-    def sweep(_: int) -> int:
+    def sweeper(_: int) -> int:
         gate.wait(30)
         taken = 0
         for _ in range(30):
@@ -289,7 +289,7 @@ def test_any_number_of_sweepers_at_once_escalate_each_step_once(house: House) ->
         return taken
 
     with ThreadPoolExecutor(4) as pool:
-        assert sum(pool.map(sweep, range(4))) == len(tickets) * 3
+        assert sum(pool.map(sweeper, range(4))) == len(tickets) * 3
     assert Counter(house.escalations()).most_common(1)[0][1] == len(tickets)
     assert len(house.escalations()) == len(tickets) * 3 * len(LADDER)
     assert not house.faults()

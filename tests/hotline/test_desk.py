@@ -109,7 +109,8 @@ def test_where_the_decision_is_sure_the_ticket_is_dispatched_in_the_same_transac
         (2, "dispatch", "system"),
     ]
     assert events[0].at == events[1].at == ticket.received_at == house.now
-    assert [clock.name for clock in opened.clocks] == ["dispatch", "accept", "contact", "resolve"]
+    assert [clock.name for clock in opened.clocks[:4]] == ["dispatch", "accept", "contact", "resolve"]
+    assert [(clock.name, clock.party) for clock in opened.clocks[4:]] == [("assist", u) for u in ticket.assisting]
     assert all(clock.sum for clock in opened.clocks)
     with db.reading() as session:
         assert {row.unit for row in session.query(Assist)} == set(ticket.assisting)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -82,16 +83,43 @@ def test_an_approved_return_leaves_nobody_holding_it_but_the_desk(house: House) 
         assert session.query(Assist).filter_by(ticket_id=ticket.id).count() == 0
 
 
-def test_after_three_dispatches_the_hotline_designates_and_the_fourth_unit_cannot_return(house: House) -> None:
+def _handed_back(house: House, ticket: Ticket, unit: str, **fields: Any) -> Ticket:
+    """Dispatched to the unit, returned by it, and the return approved."""
+    ticket = house.act(ticket, "dispatch", unit=unit)
+    ticket = house.act(ticket, "return", text="不归我们管", **fields)
+    return house.act(ticket, "decide_return", approved=True)
+
+
+def test_after_three_dispatches_the_hotline_designates_and_the_fourth_cannot_return(house: House) -> None:
     ticket = house.open()
-    for unit in (WUDANG, TRANSPORT, WATER):
-        ticket = house.act(ticket, "dispatch", unit=unit)
+    for _ in range(3):
+        ticket = _handed_back(house, ticket, WUDANG)
         assert not ticket.designated
-        ticket = house.act(house.act(ticket, "return", text="不归我们管"), "decide_return", approved=True)
     ticket = house.act(ticket, "dispatch", unit=WUDANG)
     assert (ticket.dispatches, ticket.designated) == (4, True)
     with refused("由热线指定承办"):
         house.act(ticket, "return", text="不归我们管")
+
+
+def test_what_two_units_have_handed_back_is_decided_by_the_hotline_with_a_reason(house: House) -> None:
+    ticket = _handed_back(house, _handed_back(house, house.open(), WUDANG), TRANSPORT)
+    with pytest.raises(InvalidInput, match="裁定理由"):
+        house.act(ticket, "dispatch", unit=WATER)
+    ticket = house.act(ticket, "dispatch", unit=WATER, text="供水管线施工所致，由供水企业承办")
+    assert (ticket.dispatches, ticket.designated) == (3, True)
+    assert house.events(ticket)[-1].data["disputed"]
+    with refused("由热线指定承办"):
+        house.act(ticket, "return", text="不归我们管")
+
+
+def test_a_unit_that_names_one_which_has_handed_it_back_itself_disputes_the_matter(house: House) -> None:
+    ticket = _handed_back(house, house.open(), WUDANG, proposed_unit=TRANSPORT)
+    ticket = house.act(ticket, "dispatch", unit=TRANSPORT)
+    assert not ticket.designated
+    ticket = house.act(
+        house.act(ticket, "return", text="不归我们管", proposed_unit=WUDANG), "decide_return", approved=True
+    )
+    assert house.act(ticket, "dispatch", unit=WUDANG, text="属地负责").designated
 
 
 def test_a_dispatcher_may_designate_at_once(house: House) -> None:

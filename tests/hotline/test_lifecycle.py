@@ -26,24 +26,35 @@ DISPATCH = {
     "designated": False,
     "count": 1,
 }
+WITH_UNIT = "dispatched accepted suspended"
 ALLOWED = {
     Action.ANSWER: "received",
     Action.REJECT: "received",
     Action.DISPATCH: "received dispatched accepted",
     Action.ACCEPT: "dispatched",
-    Action.CONTACT: "dispatched accepted",
+    Action.CONTACT: WITH_UNIT,
+    Action.ASSIST: WITH_UNIT,
     Action.RETURN: "dispatched accepted",
     Action.DECIDE_RETURN: "dispatched accepted",
     Action.EXTEND: "accepted",
     Action.DECIDE_EXTENSION: "accepted",
+    Action.SUSPEND: "accepted",
+    Action.DECIDE_SUSPENSION: "accepted",
+    Action.RESUME: "suspended",
+    Action.URGE: f"received {WITH_UNIT}",
+    Action.SUPERVISE: WITH_UNIT,
+    Action.FEEDBACK: WITH_UNIT,
     Action.RESOLVE: "accepted",
     Action.REVIEW: "resolved",
     Action.FOLLOW_UP: "reviewed merged",
     Action.REOPEN: "reviewed closed",
     Action.CLOSE: "reviewed",
-    Action.WITHDRAW: "received dispatched accepted",
-    Action.MERGE: "received dispatched accepted",
-    Action.ABSORB: "received dispatched accepted resolved reviewed",
+    Action.WITHDRAW: f"received {WITH_UNIT}",
+    Action.MERGE: f"received {WITH_UNIT}",
+    Action.ABSORB: f"received {WITH_UNIT} resolved reviewed",
+    Action.UNMERGE: "merged",
+    Action.EXCLUDE: "accepted suspended resolved reviewed closed",
+    Action.DECIDE_EXCLUSION: f"received {WITH_UNIT} resolved reviewed closed",
 }
 """The life cycle as rules.md draws it, written down a second time by hand."""
 
@@ -58,6 +69,9 @@ LEADS_TO = {
     Action.CLOSE: ({}, "closed"),
     Action.WITHDRAW: ({}, "withdrawn"),
     Action.MERGE: ({"into": 7}, "merged"),
+    Action.RESUME: ({}, "accepted"),
+    Action.DECIDE_SUSPENSION: ({"approved": True, "until": "2026-06-08T16:00:00+00:00"}, "suspended"),
+    Action.UNMERGE: ({}, "received"),
 }
 STAYS = {
     Action.CONTACT: {"unit": "a"},
@@ -66,10 +80,26 @@ STAYS = {
     Action.FOLLOW_UP: {"answered": False},
     Action.ABSORB: {"child": 3},
     Action.ESCALATE: {"level": "warn"},
-    Action.RECOMPUTE: {},
+    Action.RECOMPUTE: {"calendar": "cn-2027+1"},
     Action.UNMASK: {},
+    Action.ASSIST: {"unit": "b"},
+    Action.SUSPEND: {"days": 3},
+    Action.URGE: {},
+    Action.SUPERVISE: {"days": 3},
+    Action.FEEDBACK: {"unit": "a"},
+    Action.RELEASE: {"child": 3},
+    Action.EXCLUDE: {},
+    Action.DECIDE_EXCLUSION: {"approved": True},
+    Action.DECIDE_EXTENSION: {"approved": True, "days": 3},
 }
-PENDING = {Action.DECIDE_RETURN: "return", Action.DECIDE_EXTENSION: "extend"}
+ASKED: dict[Action, dict[str, Any]] = {
+    Action.DECIDE_RETURN: {"pending": "return"},
+    Action.DECIDE_EXTENSION: {"pending": "extend"},
+    Action.DECIDE_SUSPENSION: {"pending": "suspend"},
+    Action.DECIDE_EXCLUSION: {"excluded": "asked"},
+    Action.FEEDBACK: {"supervised": True},
+}
+"""What an answer needs: that somebody asked."""
 
 
 def _state(status: Status, **more: Any) -> State:
@@ -80,7 +110,7 @@ def _state(status: Status, **more: Any) -> State:
 def test_each_action_is_possible_from_the_statuses_of_the_table_and_from_no_other(
     action: Action, status: Status
 ) -> None:
-    state = _state(status, pending=PENDING.get(action))
+    state = _state(status, **ASKED.get(action, {}))
     if status in ALLOWED[action].split():
         lifecycle.check(action, state)
         return
@@ -93,15 +123,22 @@ def test_each_action_is_possible_from_the_statuses_of_the_table_and_from_no_othe
 
 def test_the_table_has_every_act_that_a_person_may_do_and_each_word_has_a_name() -> None:
     assert MOVES.keys() == ALLOWED.keys()
-    assert set(Action) - MOVES.keys() == {Action.OPEN, Action.ESCALATE, Action.RECOMPUTE, Action.UNMASK}
+    by_itself = {Action.OPEN, Action.RELEASE, Action.ESCALATE, Action.RECOMPUTE, Action.UNMASK}
+    assert set(Action) - MOVES.keys() == by_itself
     assert ACTION_NAMES.keys() == set(Action)
     assert STATUS_NAMES.keys() == set(Status)
     assert OPEN.isdisjoint(TERMINAL)
 
 
-def test_nothing_leads_out_of_a_terminal_state_but_reopening_a_closed_one_and_asking_a_merged_ones_caller() -> None:
+def test_nothing_leads_out_of_a_terminal_state_but_reopening_what_is_closed_and_undoing_a_merge() -> None:
     out = {(action, status) for action, allowed in MOVES.items() for status in allowed & TERMINAL}
-    assert out == {(Action.REOPEN, Status.CLOSED), (Action.FOLLOW_UP, Status.MERGED)}
+    leaves = {(Action.REOPEN, Status.CLOSED), (Action.UNMERGE, Status.MERGED)}
+    stays = {
+        (Action.FOLLOW_UP, Status.MERGED),
+        (Action.EXCLUDE, Status.CLOSED),
+        (Action.DECIDE_EXCLUSION, Status.CLOSED),
+    }
+    assert out == leaves | stays
 
 
 @pytest.mark.parametrize("action", LEADS_TO)
@@ -165,17 +202,129 @@ def test_one_who_was_asked_and_answered_stays_evaluated_whatever_later_tries_bri
     assert (state.tries, state.evaluated) == (3, True)
 
 
-@pytest.mark.parametrize(("decides", "asked"), [("decide_return", "extend"), ("decide_extension", "return")])
-def test_nobody_decides_what_was_not_asked(decides: str, asked: str) -> None:
-    for pending in (None, asked):
-        with pytest.raises(OutOfOrder, match="没有待审批"):
-            lifecycle.check(Action(decides), _state(Status.ACCEPTED, pending=pending))
+@pytest.mark.parametrize("decides", ["decide_return", "decide_extension", "decide_suspension"])
+@pytest.mark.parametrize("asked", [None, "return", "extend", "suspend"])
+def test_nobody_decides_what_was_not_asked(decides: str, asked: str | None) -> None:
+    state = _state(Status.ACCEPTED, pending=asked)
+    if ASKED[Action(decides)]["pending"] == asked:
+        lifecycle.check(Action(decides), state)
+        return
+    with pytest.raises(OutOfOrder, match="没有待审批"):
+        lifecycle.check(Action(decides), state)
 
 
-@pytest.mark.parametrize(("action", "pending"), list(product(["return", "extend", "dispatch"], ["return", "extend"])))
+@pytest.mark.parametrize("action", ["return", "extend", "suspend", "dispatch"])
+@pytest.mark.parametrize("pending", ["return", "extend", "suspend"])
 def test_while_a_request_waits_no_other_is_made_and_no_unit_is_changed(action: str, pending: str) -> None:
-    with pytest.raises(OutOfOrder, match="等待审批"):
+    with pytest.raises(OutOfOrder, match="等待审批") as refused:
         lifecycle.check(Action(action), _state(Status.ACCEPTED, pending=pending))
+    assert ACTION_NAMES[Action(pending)] in refused.value.message["zh"]
+    assert f"a {pending} waits" in refused.value.message["en"]
+
+
+# Suspension, assisting units, supervision, exclusion
+
+
+def test_only_an_approved_suspension_suspends_is_counted_and_knows_its_cap() -> None:
+    refused, approved = (_state(Status.ACCEPTED, pending="suspend") for _ in range(2))
+    lifecycle.apply(refused, Action.DECIDE_SUSPENSION, NOON, {"approved": False})
+    assert (refused.status, refused.suspensions, refused.pending, refused.suspended_until) == (
+        "accepted",
+        0,
+        None,
+        None,
+    )
+    cap = datetime(2026, 6, 8, 16, tzinfo=UTC)
+    lifecycle.apply(approved, Action.DECIDE_SUSPENSION, NOON, {"approved": True, "until": cap.isoformat()})
+    assert (approved.status, approved.suspensions, approved.pending) == ("suspended", 1, None)
+    assert approved.suspended_until == cap
+    lifecycle.apply(approved, Action.RESUME, NOON, {})
+    assert (approved.status, approved.suspensions, approved.suspended_until) == ("accepted", 1, None)
+
+
+@pytest.mark.parametrize("action", [Action.WITHDRAW, Action.MERGE])
+def test_an_end_leaves_no_suspension_and_no_supervision_behind(action: Action) -> None:
+    state = _state(Status.SUSPENDED, suspended_until=NOON, supervised=True, pending="suspend")
+    lifecycle.apply(state, action, NOON, {"into": 7})
+    assert (state.suspended_until, state.supervised, state.pending) == (None, False, None)
+
+
+def test_each_assisting_unit_that_has_reported_is_noted_until_somebody_else_has_the_ticket() -> None:
+    state = _state(Status.ACCEPTED, assisting=["b", "c"])
+    lifecycle.apply(state, Action.ASSIST, NOON, {"unit": "c"})
+    lifecycle.apply(state, Action.ASSIST, NOON, {"unit": "b"})
+    assert state.assisted == ["c", "b"]
+    lifecycle.apply(state, Action.DISPATCH, NOON, DISPATCH)
+    assert state.assisted == []
+
+
+@pytest.mark.parametrize(
+    ("action", "data"),
+    [
+        (Action.DISPATCH, DISPATCH),
+        (Action.REOPEN, {"unit": "a"}),
+        (Action.REOPEN, {"unit": None}),
+        (Action.DECIDE_RETURN, {"approved": True}),
+        (Action.FEEDBACK, {"unit": "a"}),
+        (Action.RESOLVE, {"unit": "a"}),
+        (Action.UNMERGE, {}),
+    ],
+)
+def test_a_supervision_ends_with_its_feedback_the_answer_or_the_unit(action: Action, data: dict[str, Any]) -> None:
+    state = _state(Status.ACCEPTED, assisted=["b"])
+    lifecycle.apply(state, Action.SUPERVISE, NOON, {"days": 3})
+    assert state.supervised
+    lifecycle.apply(state, action, NOON, data)
+    assert not state.supervised
+
+
+def test_feedback_needs_a_supervision() -> None:
+    with pytest.raises(OutOfOrder, match="没有待反馈的督办"):
+        lifecycle.check(Action.FEEDBACK, _state(Status.ACCEPTED))
+
+
+@pytest.mark.parametrize(("approved", "kept"), [(True, "yes"), (False, "no")])
+def test_an_exclusion_is_asked_once_decided_once_and_kept_through_a_new_cycle(approved: bool, kept: str) -> None:
+    state = _state(Status.CLOSED)
+    with pytest.raises(OutOfOrder, match="没有待审批的不计入考核申请"):
+        lifecycle.check(Action.DECIDE_EXCLUSION, state)
+    lifecycle.check(Action.EXCLUDE, state)
+    lifecycle.apply(state, Action.EXCLUDE, NOON, {})
+    assert state.excluded == "asked"
+    with pytest.raises(OutOfOrder, match="正在等待审批"):
+        lifecycle.check(Action.EXCLUDE, state)
+    lifecycle.check(Action.DECIDE_EXCLUSION, state)
+    lifecycle.apply(state, Action.DECIDE_EXCLUSION, NOON, {"approved": approved})
+    lifecycle.apply(state, Action.REOPEN, NOON, {"unit": "a"})
+    assert state.excluded == kept
+    for action, words in ((Action.EXCLUDE, "已经审批过了"), (Action.DECIDE_EXCLUSION, "没有待审批")):
+        with pytest.raises(OutOfOrder, match=words):
+            lifecycle.check(action, _state(Status.ACCEPTED, excluded=kept))
+
+
+# Policies and editions
+
+
+def test_the_rules_are_those_of_the_opening_until_an_event_names_others() -> None:
+    state = State()
+    opening = {"kind": "help", "urgency": "normal", "policy": "p@1", "calendar": "cn-2026"}
+    lifecycle.apply(state, Action.OPEN, NOON, opening)
+    assert (state.policy, state.calendar) == ("p@1", "cn-2026")
+    lifecycle.apply(state, Action.DISPATCH, NOON, DISPATCH)
+    assert state.policy == "p@1"
+    lifecycle.apply(state, Action.DISPATCH, NOON, DISPATCH | {"policy": "q@2"})
+    assert (state.policy, state.calendar) == ("q@2", "cn-2026")
+    lifecycle.apply(state, Action.RECOMPUTE, NOON, {"calendar": "cn-2027+1"})
+    lifecycle.apply(state, Action.REOPEN, NOON, {"unit": "a", "policy": "p@2"})
+    assert (state.policy, state.calendar) == ("p@2", "cn-2027+1")
+
+
+def test_an_undone_merge_goes_back_to_triage_with_nothing_of_the_merge_left() -> None:
+    state = _state(Status.ACCEPTED, assisting=["b"], assisted=["b"], designated=True)
+    lifecycle.apply(state, Action.MERGE, NOON, {"into": 7})
+    lifecycle.apply(state, Action.UNMERGE, NOON, {})
+    assert (state.status, state.parent_id, state.unit, state.assisting) == ("received", None, None, [])
+    assert (state.assisted, state.designated) == ([], False)
 
 
 def test_a_fold_begins_with_an_empty_ticket_and_takes_the_events_in_order() -> None:
