@@ -28,7 +28,8 @@ LONGEST_SUPERVISION = 60
 
 def decide_return(case: Case, approved: bool, text: str = "") -> None:
     """退单审批: approved → back to triage; refused → the unit goes on."""
-    case.record(Action.DECIDE_RETURN, {"approved": approved}, text)
+    goes_on = {} if approved else {"unit": case.ticket.unit}
+    case.record(Action.DECIDE_RETURN, {"approved": approved} | goes_on, text)
     if approved:
         set_assists(case, ())
 

@@ -30,7 +30,9 @@ _TOLD = (
     Action.REJECT,
     Action.WITHDRAW,
     Action.MERGE,
+    Action.UNMERGE,
 )
+_DROPS = (Action.REJECT, Action.WITHDRAW, Action.MERGE, Action.UNMERGE)
 _ENDS = (Action.CLOSE, Action.ANSWER)
 
 
@@ -118,7 +120,8 @@ def _acts(scope: Scope, candidates: Select[Any]) -> Subquery:
     """What was done before the cut-off to each ticket that was first handed out in the period."""
     event = aliased(Event)
     approved = event.data["approved"].as_boolean().is_(True)
-    moved = or_(handed(event), event.action == Action.REOPEN, and_(event.action == Action.DECIDE_RETURN, approved))
+    taken = or_(event.action == Action.UNMERGE, and_(event.action == Action.DECIDE_RETURN, approved))
+    moved = or_(handed(event), event.action == Action.REOPEN, taken)
     first_given = func.min(event.at).filter(handed(event))
 
     def count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
@@ -139,7 +142,7 @@ def _acts(scope: Scope, candidates: Select[Any]) -> Subquery:
             count(event.action == Action.RETURN).label("returns"),
             count(event.action == Action.DECIDE_RETURN, approved).label("taken_back"),
             count(event.action == Action.DECIDE_EXTENSION, approved).label("extensions"),
-            *(count(event.action == act).label(act) for act in (Action.REJECT, Action.WITHDRAW, Action.MERGE)),
+            *(count(event.action == act).label(act) for act in _DROPS),
         )
         .where(event.ticket_id.in_(candidates), event.at < scope.cut_off, event.action.in_(_TOLD))
         .group_by(event.ticket_id)
@@ -194,7 +197,7 @@ def _columns(acts: Any, answer: Any, opinion: Any, cut_off: datetime) -> dict[st
     return {
         "rejected": acts.reject > 0,
         "withdrawn": acts.withdraw > 0,
-        "merged": acts.merge > 0,
+        "merged": acts.merge > acts.unmerge,
         "closed": acts.ended_seq > acts.reopened_seq,
         "late": func.coalesce(answer.late, False),
         "passed": func.coalesce(and_(present, answer.due_at <= cut_off), False),

@@ -19,6 +19,7 @@ OUTCOMES = {
     Action.MERGE: "merged",
     Action.OPEN: "waiting",
     Action.REOPEN: "waiting",
+    Action.UNMERGE: "waiting",
 }
 """The last of these events before the cut-off says what became of the ticket."""
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline import desk, reports
 from hotline.errors import Refused
 from hotline.intake.inquiry import Inquiry
 from hotline.lifecycle import Action
+from hotline.models import Attachment, Ticket
 from hotline.reports import Report
 from hotline.rights import SYSTEM
 from tests.reports.conftest import NOW
@@ -47,6 +49,10 @@ ACTS: dict[Action, st.SearchStrategy[dict[str, Any]]] = {
     Action.CLOSE: st.just({}),
     Action.WITHDRAW: st.just({}),
     Action.MERGE: st.just({}),
+    Action.UNMERGE: st.just({"text": "不是一件事"}),
+    Action.SUSPEND: st.fixed_dictionaries({"days": st.integers(1, 10), "text": st.just("等上级批复")}),
+    Action.DECIDE_SUSPENSION: st.fixed_dictionaries({"approved": st.booleans()}),
+    Action.RESUME: st.just({}),
 }
 PATH = [
     Action.DISPATCH,
@@ -97,6 +103,23 @@ def _play(session: Session, stories: list[list[tuple[timedelta, Action, Mapping[
     return [at for at, *_ in plan]
 
 
+def _evidence(session: Session, number: str) -> int:
+    """A file to hand in with a suspension."""
+    ticket = session.scalars(select(Ticket).where(Ticket.number == number)).one()
+    kept = {
+        "name": "批复.pdf",
+        "type": "application/pdf",
+        "size": 1,
+        "digest": "0" * 64,
+        "content": b"x",
+        "by": "system",
+    }
+    row = Attachment(ticket_id=ticket.id, at=ticket.received_at, **kept)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
 def _try(session: Session, names: dict[int, str], number: int, act: Action, fields: dict[str, Any]) -> None:
     if act == Action.MERGE:
         others = [name for other, name in names.items() if other != number]
@@ -105,6 +128,8 @@ def _try(session: Session, names: dict[int, str], number: int, act: Action, fiel
         fields["into"] = others[0]
     try:
         with session.begin_nested():
+            if act == Action.SUSPEND:
+                fields["evidence"] = [_evidence(session, names[number])]
             desk.perform(session, names[number], SYSTEM, act, fields)
     except Refused:
         session.expire_all()
