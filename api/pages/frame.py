@@ -73,7 +73,7 @@ def _staff(who: Actor) -> dict[str, Any]:
     if who.unit:
         with db.reading() as session:
             unit = knowledge(session).unit_name(who.unit)
-    return {"name": who.name, "roles": sorted(who.roles), "unit_name": unit}
+    return {"name": who.name, "roles": sorted(who.roles), "unit_name": unit, "may_search": who.may("search")}
 
 
 def _navigation(who: Actor) -> Iterator[dict[str, Any]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from hotline.second_factor import in_fours
 from tests.journeys.processes import Program, alive, children, ended, eventually, run
 from tests.journeys.speaking import Speaker, wechat_signed
 from tests.servers.process import free_port
@@ -83,6 +84,7 @@ def test_it_comes_up_with_the_demo_city_and_says_where_to_go(embedded: Embedded)
     said = embedded.program.words_said()
     assert f"http://127.0.0.1:{embedded.port}" in said
     assert all(person["password"] in said for person in embedded.credentials()["staff"])
+    assert all(in_fours(person["totp"]) in said for person in embedded.credentials()["staff"] if "totp" in person)
     assert stat.S_IMODE((embedded.home / "demo-credentials.json").stat().st_mode) == 0o600
     assert embedded.count() > 100
 
