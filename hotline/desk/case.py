@@ -78,7 +78,9 @@ class Case:
         known = {"kind": ticket.kind, "urgency": ticket.urgency, "matter": ticket.matter, "source": ticket.source}
         day, own = today(ticket.received_at), self.policy
         fitting = self.know.fitting_policy(day, known | facts | {"unit": unit})
-        return fitting or (self.know.default_policy(day) if own.applies_to else own)
+        if fitting is not None:
+            return own if fitting.code == own.code else fitting
+        return self.know.default_policy(day) if own.applies_to else own
 
     def bring_up_to_date(self) -> None:
         """Put the ticket under the newest edition of the calendar, by an event that lists what moves."""
