@@ -136,9 +136,12 @@ class Run:
 
     def _suspend(self, start: datetime, end: datetime) -> None:
         """What was left when the suspension began is left when it ends. A day counts when its end is reached with the
-        clock running, so days move by the working days that ended in the suspension.
+        clock running, so days move by the working days that ended in the suspension; the starting day is none of them
+        where counting begins with the next.
         """
         mode = "working_days" if self.dated else self.allowance.mode
+        if mode in ("working_days", "own_date", "months") and self.policy.count_from_next_day and not self.dated:
+            start = min(end, max(start, self.calendar.same_day(self.opened.at).at))
         match mode:
             case "natural_minutes":
                 self.due_at += end - start
