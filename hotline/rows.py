@@ -8,7 +8,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Connection, Table, literal
+from sqlalchemy import Connection, Table, bindparam, literal
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
@@ -37,6 +37,30 @@ def insert_new(session: Session, first: Rows, hanging: Sequence[Rows], key: Sequ
     shape = tuple((table_of(each.model), tuple(each.rows[0])) for each in given)
     values = tuple(_json(each.rows) for each in given)
     return connection.exec_driver_sql(_statement(shape, tuple(key)), values).scalar() is not None
+
+
+def insert_all(session: Session, given: Rows) -> None:
+    """Insert all of the rows, on PostgreSQL as one JSON value."""
+    connection, table = session.connection(), table_of(given.model)
+    if connection.dialect.name != "postgresql":
+        connection.execute(table.insert(), given.rows)
+        return
+    connection.exec_driver_sql(_insert(table, tuple(given.rows[0])), (_json(given.rows),))
+
+
+def change_all(session: Session, given: Rows) -> None:
+    """Set the columns of the rows that have these `id`s, on PostgreSQL in one statement."""
+    connection, table = session.connection(), table_of(given.model)
+    columns = [column for column in given.rows[0] if column != "id"]
+    if connection.dialect.name != "postgresql":
+        places: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
+        changed = table.update().where(table.c.id == bindparam("new_id")).values(places)
+        connection.execute(changed, [{f"new_{name}": value for name, value in row.items()} for row in given.rows])
+        return
+    new = ", ".join(f"{column} = new.{column}" for column in columns)
+    source = f"json_populate_recordset(NULL::{table.name}, %s) AS new"
+    statement = f"UPDATE {table.name} SET {new} FROM {source} WHERE {table.name}.id = new.id"  # noqa: S608  as below
+    connection.exec_driver_sql(statement, (_json(given.rows),))
 
 
 def table_of(model: type[Model]) -> Table:

@@ -1,26 +1,29 @@
 """The sweep: every clock whose next step is due is escalated, each level exactly once, however late it is found.
 
-It reads only the index of `next_at <= now`, never bounded below, so it catches up after any outage; rows that another
-worker holds are passed over; the unique key of escalations makes each level happen once. A suspension's only step is
-no escalation: the ticket resumes.
+It reads only the index of `next_at <= now`, never bounded below, so it catches up after any outage; tickets and clocks
+that another holds are passed over; the unique key of escalations makes each level happen once. A suspension's only
+step is no escalation: the ticket resumes. A batch is five statements, however many clocks it takes: what is due, the
+ends of the chains, escalations and events, the clocks' next steps; and the notices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, and_, bindparam, func, select
+from sqlalchemy.orm import Session, aliased
 
-from hotline import db, desk, journal
+from hotline import db, desk, journal, notices
 from hotline.lifecycle import Action
 from hotline.models import Clock, Escalation, Event, Ticket
 from hotline.rights import SYSTEM
+from hotline.rows import Rows, change_all, insert_all
 from sla.values import RESUME
 
-SWEEP_BATCH = 500
+SWEEP_BATCH = 1000
+"""Clocks in one transaction: the tickets' rows are locked meanwhile, and an act on one of them waits so long."""
 
 
 def resume_due(session: Session, limit: int = SWEEP_BATCH) -> int:
@@ -42,80 +45,98 @@ def resume_due(session: Session, limit: int = SWEEP_BATCH) -> int:
 def sweep(session: Session, limit: int = SWEEP_BATCH) -> int:
     """Escalate up to `limit` clocks whose next step is due; how many clocks were taken. Call until it gives 0."""
     at = db.now(session)
-    due = (
-        select(Clock, Ticket.unit)
+    taken = session.execute(_due(at, limit)).all()
+    if not taken:
+        return 0
+    found = [(clock, *_split(clock, at)) for clock in taken]
+    fallen = [_Fallen(clock, clock.party or clock.unit, *step) for clock, passed, _ in found for step in passed]
+    _write(session, fallen, at)
+    nexts = [{"id": clock.id, "next_level": step[0], "next_at": step[1]} for clock, _, step in found]
+    change_all(session, Rows(Clock, nexts))
+    notices.tell(session, [_told(each) for each in fallen], at)
+    return len(taken)
+
+
+class _Fallen(NamedTuple):
+    """One step of one clock that is due; `unit` is whose it is: the party of an assisting unit's clock."""
+
+    clock: Row[Any]
+    unit: str | None
+    level: str
+    due: datetime
+
+
+def _due(at: datetime, limit: int) -> Select[Any]:
+    """The clocks to take, longest overdue first, locked with their tickets: a ticket's lock orders its chain."""
+    clock = (Clock.id, Clock.ticket_id, Clock.name, Clock.cycle, Clock.opened_by, Clock.party, Clock.policy)
+    return (
+        select(*clock, Clock.steps, Clock.next_level, Ticket.unit, Ticket.number)
         .join(Ticket, Ticket.id == Clock.ticket_id)
         .where(Clock.next_at <= at, Clock.next_level != RESUME)
         .order_by(Clock.next_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    taken = session.execute(due).all()
-    if not taken:
-        return 0
-    found = [(clock, unit, passed) for clock, unit in taken for passed in [_passed(clock, at)]]
-    _escalate(session, found, at)
-    for clock, _unit, passed in found:
-        rest = clock.steps[clock.steps.index(passed[-1]) + 1 :]
-        clock.next_level, clock.next_at = (rest[0][0], datetime.fromisoformat(rest[0][1])) if rest else (None, None)
-    return len(taken)
 
 
-def _passed(clock: Clock, at: datetime) -> list[list[str]]:
-    """The steps from the next one on that are due: more than one after an outage."""
-    levels = [step[0] for step in clock.steps]
-    return [s for s in clock.steps[levels.index(str(clock.next_level)) :] if datetime.fromisoformat(s[1]) <= at]
+Step = tuple[str, datetime]
 
 
-def _escalate(session: Session, found: Sequence[tuple[Clock, str | None, list[list[str]]]], at: datetime) -> None:
-    links = _links(session, {clock.ticket_id for clock, _, _ in found})
-    escalations: list[dict[str, Any]] = []
+def _split(clock: Row[Any], at: datetime) -> tuple[list[Step], Step | tuple[None, None]]:
+    """(the steps from the next one on that are due, more than one after an outage; the one to come, if there is)."""
+    steps = [(level, datetime.fromisoformat(when)) for level, when in clock.steps]
+    first = next(number for number, (level, _) in enumerate(steps) if level == clock.next_level)
+    passed = [step for step in steps[first:] if step[1] <= at]
+    return passed, next(iter(steps[first + len(passed) :]), (None, None))
+
+
+def _write(session: Session, fallen: Sequence[_Fallen], at: datetime) -> None:
+    """The escalations, and an event of each at the end of its ticket's chain."""
+    links = _links(session, sorted({each.clock.ticket_id for each in fallen}))
     events: list[dict[str, Any]] = []
-    for clock, unit, passed in found:
-        for level, due in passed:
-            escalations.append(_escalation(clock, unit, level, datetime.fromisoformat(due), at))
-            made, _ = journal.rows([_entry(clock, unit, level, due, at)], links[clock.ticket_id])
-            links[clock.ticket_id] = journal.Link(made[0]["seq"], made[0]["hash"])
-            events += made
-    session.execute(insert(Escalation), escalations)
-    journal.write(session, events)
+    for each in fallen:
+        [event], _ = journal.rows([_entry(each, at)], links[each.clock.ticket_id])
+        links[each.clock.ticket_id] = journal.Link(event["seq"], event["hash"])
+        events.append(event)
+    insert_all(session, Rows(Escalation, [_escalation(each, at) for each in fallen]))
+    insert_all(session, Rows(Event, events))
 
 
-def _links(session: Session, tickets: set[int]) -> dict[int, journal.Link]:
-    """The end of each ticket's chain, in one query; the tickets' rows are locked."""
-    newest = (
-        select(Event.ticket_id, Event.seq, Event.hash)
-        .where(Event.ticket_id.in_(tickets))
-        .order_by(Event.ticket_id, Event.seq)
+def _links(session: Session, tickets: Sequence[int]) -> dict[int, journal.Link]:
+    """The end of each ticket's chain; asked once the tickets are locked, to see what their last holders wrote."""
+    inner = aliased(Event)
+    newest = select(func.max(inner.seq)).where(inner.ticket_id == Ticket.id).scalar_subquery()
+    ends = (
+        select(Ticket.id, Event.seq, Event.hash)
+        .join(Event, and_(Event.ticket_id == Ticket.id, Event.seq == newest))
+        .where(Ticket.id.in_(bindparam(None, tickets, expanding=True, literal_execute=True)))
     )
-    return {row.ticket_id: journal.Link(row.seq, row.hash) for row in session.execute(newest) if row.ticket_id}
+    return {number: journal.Link(seq, digest) for number, seq, digest in session.execute(ends)}
 
 
-def _escalation(clock: Clock, unit: str | None, level: str, due: datetime, at: datetime) -> dict[str, Any]:
-    identity = {
-        "ticket_id": clock.ticket_id,
-        "clock": clock.name,
-        "cycle": clock.cycle,
-        "opened_by": clock.opened_by,
-        "party": clock.party,
-    }
-    return identity | {"level": level, "unit": unit, "due_at": due, "detected_at": at}
+def _identity(clock: Row[Any]) -> dict[str, Any]:
+    return {"clock": clock.name, "cycle": clock.cycle, "opened_by": clock.opened_by}
 
 
-def _entry(clock: Clock, unit: str | None, level: str, due: str, at: datetime) -> journal.Entry:
+def _escalation(each: _Fallen, at: datetime) -> dict[str, Any]:
+    named = {"ticket_id": each.clock.ticket_id, **_identity(each.clock), "party": each.clock.party}
+    return named | {"level": each.level, "unit": each.unit, "due_at": each.due, "detected_at": at}
+
+
+def _entry(each: _Fallen, at: datetime) -> journal.Entry:
+    party = {"party": each.clock.party} if each.clock.party else {}
     return journal.Entry(
-        subject=f"ticket:{clock.ticket_id}",
-        ticket_id=clock.ticket_id,
-        action="escalate",
-        actor="system",
-        unit=unit,
+        subject=f"ticket:{each.clock.ticket_id}",
+        ticket_id=each.clock.ticket_id,
+        action=Action.ESCALATE,
+        actor=SYSTEM.id,
+        unit=each.unit,
         at=at,
-        data={
-            "clock": clock.name,
-            "cycle": clock.cycle,
-            "opened_by": clock.opened_by,
-            **({"party": clock.party} if clock.party else {}),
-            "level": level,
-            "due_at": due,
-        },
+        data=_identity(each.clock) | party | {"level": each.level, "due_at": each.due.isoformat()},
+    )
+
+
+def _told(each: _Fallen) -> notices.Found:
+    return notices.Found(
+        each.clock.number, each.clock.policy, each.clock.name, each.unit, each.level, each.due.isoformat()
     )
