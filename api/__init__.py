@@ -8,7 +8,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import auth, contract, errors, health, limits, pages, security
+from api import auth, contract, errors, health, limits, pages, security, uploads
 from api.documentation import HotlineApi
 from api.resources import BLUEPRINTS
 from api.resources.wechat import blueprint as wechat
@@ -41,6 +41,7 @@ def create_app() -> Flask:
         hops = settings().trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     csrf.init_app(app)
+    uploads.init_app(app)
     security.init_app(app)
     contract.init_app(app)
     limits.init_app(app)

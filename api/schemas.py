@@ -98,11 +98,23 @@ class Place(Schema):
     name = fields.String(required=True)
 
 
+class Span(Schema):
+    """From an instant to another."""
+
+    start = moment(required=True)
+    end = moment(required=True)
+
+
 class Clock(Schema):
-    """A clock with its sum, line by line; `state` is running, kept, missed or stopped."""
+    """A clock with its sum, line by line; `state` is running, kept, missed or stopped.
+
+    `party` is the unit of an assisting unit's clock, else empty; `suspended` are the times that did not count.
+    """
 
     clock = fields.String(required=True)
     name = fields.String()
+    party = fields.String()
+    suspended = fields.List(fields.Nested(Span))
     cycle = fields.Integer()
     started_at = moment()
     due_at = moment(required=True)
@@ -185,6 +197,10 @@ class Ticket(TicketLine, Why):
     content = fields.String(required=True)
     place_said = fields.String()
     assisting = fields.List(fields.Nested(Unit, allow_none=True))
+    assisted = fields.List(fields.Nested(Unit, allow_none=True))
+    suspended_until = moment(allow_none=True)
+    supervised = fields.Boolean()
+    excluded = fields.String(allow_none=True, validate=validate.OneOf(("asked", "yes", "no")))
     dispatches = fields.Integer()
     designated = fields.Boolean()
     complex = fields.Boolean()
@@ -287,6 +303,8 @@ class Progress(Schema):
     replies = fields.List(fields.Nested(PublicReply), required=True)
     evaluation = fields.Nested(Evaluated, required=True)
     can_withdraw = fields.Boolean(required=True)
+    can_urge = fields.Boolean(required=True)
+    suspended_until = moment(required=True, allow_none=True)
 
 
 class Filters(Schema):

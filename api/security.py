@@ -33,11 +33,12 @@ HSTS = "max-age=31536000; includeSubDomains"
 
 
 def init_app(app: Flask) -> None:
-    """Set them after each request; what says nothing of keeping is not kept."""
+    """Set them after each request; what says nothing of keeping is not kept. A view may say something stricter."""
 
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         if settings().secure_cookies:
             response.headers["Strict-Transport-Security"] = HSTS
         if "Cache-Control" not in response.headers and request.endpoint != "static":

@@ -40,10 +40,13 @@ _FIND = (
         _TICKET.received_at,
         _TICKET.evaluated,
         _TICKET.parent_id,
+        _TICKET.policy,
+        _TICKET.suspended_until,
         _CITIZEN.phone_tail_digest.label("tail"),
         _PARENT.status.label("parent_status"),
         _PARENT.unit.label("parent_unit"),
         _PARENT.cycle.label("parent_cycle"),
+        _PARENT.suspended_until.label("parent_suspended_until"),
         type_coerce(func.now(), db.UTCDateTime()).label("now"),
     )
     .join_from(Ticket.__table__, Citizen.__table__, _CITIZEN.ticket_id == _TICKET.id)
@@ -52,6 +55,9 @@ _FIND = (
 )
 
 _NOTHING = null()
+
+PROMISED = ("dispatch", "accept", "contact", "resolve", "follow_up")
+"""Clocks that are the citizen's affair; who assists, reviews, decides or is supervised is the house's own."""
 
 _STORY = union_all(
     select(
@@ -64,7 +70,12 @@ _STORY = union_all(
         _CLOCK.met_at.label("met_at"),
         _CLOCK.stopped_at.label("stopped_at"),
         _CLOCK.provisional.label("provisional"),
-    ).where(_CLOCK.ticket_id == bindparam("source"), _CLOCK.cycle == bindparam("cycle"), _CLOCK.known_until.is_(None)),
+    ).where(
+        _CLOCK.ticket_id == bindparam("source"),
+        _CLOCK.cycle == bindparam("cycle"),
+        _CLOCK.known_until.is_(None),
+        _CLOCK.name.in_(PROMISED),
+    ),
     select(
         literal("event"), _EVENT.seq, _EVENT.at, _EVENT.action, _EVENT.data, _TEXT.text, _NOTHING, _NOTHING, _NOTHING
     )
@@ -128,8 +139,8 @@ def _not_found() -> NotFound:
 
 def progress_view(session: Session, found: Found) -> dict[str, Any]:
     """All that the public sees; of a merged ticket, the deadlines and replies of the one it joined."""
-    know, row = knowledge(session), found.row
-    merged = row.parent_id is not None
+    row = found.row
+    know, merged = knowledge(session, policy=row.policy), row.parent_id is not None
     source = {"source": row.parent_id, "cycle": row.parent_cycle} if merged else {"source": row.id, "cycle": row.cycle}
     story = session.execute(_STORY, source | {"subject": f"ticket:{row.id}"}).all()
     told: dict[str, list[Any]] = {"clock": [], "event": [], "reply": []}
@@ -146,7 +157,20 @@ def progress_view(session: Session, found: Found) -> dict[str, Any]:
         "replies": [_reply(know, each) for each in reversed(told["reply"])],
         "evaluation": _evaluation(row, told["event"]),
         "can_withdraw": Status(row.status) in lifecycle.MOVES[Action.WITHDRAW],
+        "can_urge": _can_urge(know, row, told["event"]),
+        "suspended_until": _instant(row.parent_suspended_until if merged else row.suspended_until),
     }
+
+
+def _can_urge(know: Knowledge, row: Any, events: Sequence[Any]) -> bool:
+    """True while somebody has it in hand who was not urged as often today as the policy allows."""
+    urged = sum(each.word == Action.URGE and today(each.at) == today(row.now) for each in events)
+    most = know.policies[row.policy].guards.urges_per_day
+    return Status(row.status) in lifecycle.MOVES[Action.URGE] and urged < most
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def _clock(row: Any, now: datetime) -> dict[str, Any]:

@@ -52,6 +52,7 @@ class Settings:
     intake_limit: str
     query_limit: str
     login_limit: str
+    attachment_bytes: int
     rounding: str
     web_processes: int
     web_threads: int
@@ -192,6 +193,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         intake_limit=read.limit("INTAKE_LIMIT", "30 per minute"),
         query_limit=read.limit("QUERY_LIMIT", "10 per minute; 60 per hour"),
         login_limit=read.limit("LOGIN_LIMIT", "10 per minute"),
+        attachment_bytes=read.integer("ATTACHMENT_BYTES", 10 * 1024 * 1024, 1024, 100 * 1024 * 1024),
         rounding=read.text("ROUNDING", "half_up", ("half_up", "truncate")),
         web_processes=read.integer("WEB_PROCESSES", 1 if embedded else 2, 1, 64),
         web_threads=read.integer("WEB_THREADS", 8, 1, 64),

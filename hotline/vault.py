@@ -43,18 +43,28 @@ def _digest_key() -> bytes:
 
 def encrypt(text: str, context: str) -> bytes:
     """Close `text`; it opens only with the same `context` (such as phone:17), so rows cannot be swapped."""
-    key_id, cipher = next(iter(_ring().items()))
-    nonce = secrets.token_bytes(12)
-    return key_id + nonce + cipher.encrypt(nonce, text.encode(), context.encode())
+    return encrypt_bytes(text.encode(), context)
 
 
 def decrypt(closed: bytes, context: str) -> str:
     """Open what `encrypt` closed. Raises WrongKey."""
+    return decrypt_bytes(closed, context).decode()
+
+
+def encrypt_bytes(content: bytes, context: str) -> bytes:
+    """As `encrypt`, for a file's content."""
+    key_id, cipher = next(iter(_ring().items()))
+    nonce = secrets.token_bytes(12)
+    return key_id + nonce + cipher.encrypt(nonce, content, context.encode())
+
+
+def decrypt_bytes(closed: bytes, context: str) -> bytes:
+    """Open what `encrypt_bytes` closed. Raises WrongKey."""
     cipher = _ring().get(closed[:4])
     if cipher is None:
         raise WrongKey(f"no key for {context}")
     try:
-        return cipher.decrypt(closed[4:16], closed[16:], context.encode()).decode()
+        return cipher.decrypt(closed[4:16], closed[16:], context.encode())
     except Exception as error:
         raise WrongKey(context) from error
 

@@ -14,6 +14,7 @@ from api.resources.filters import wanted_version
 from api.resources.tickets import ETAG, with_version
 from api.schemas import NUMBER, Code, Flag, Text, Ticket, Whole
 from hotline import db, desk, queries, worker
+from hotline.desk.evidence import MOST_FILES
 from hotline.lifecycle import ACTION_NAMES, Action
 from routing.decision import KINDS, URGENCIES
 
@@ -26,6 +27,13 @@ IF_MATCH = {
     "schema": {"type": "string"},
     "description": "您看到的版本(ETag);工单已被他人更新时为 409，什么也不改",
 }
+
+
+class FileId(Whole):
+    """The id of an attachment."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 999_999_999_999)
 
 
 class Answer(Schema):
@@ -86,6 +94,41 @@ class Extend(Schema):
     text = Text(required=True)
 
 
+class Suspend(Schema):
+    """申请挂账, in working days; `evidence` are ids of attachments that no act has taken yet."""
+
+    days = Whole(1, 366, required=True)
+    text = Text(required=True)
+    evidence = fields.List(FileId(), required=True, validate=validate.Length(1, MOST_FILES))
+
+
+class Statement(Schema):
+    """What was done or what is wanted: 协办反馈, 督办反馈, 拆单理由."""
+
+    text = Text(required=True)
+
+
+class Supervise(Schema):
+    """督办: what is wanted, and in how many working days the unit reports back (the policy's unless given)."""
+
+    text = Text(required=True)
+    days = Whole(1, 366, allow_none=True)
+
+
+class Exclude(Schema):
+    """申请不计入考核, perhaps with `evidence`: ids of attachments that no act has taken yet."""
+
+    text = Text(required=True)
+    evidence = fields.List(FileId(), validate=validate.Length(max=MOST_FILES))
+
+
+class DecideExclusion(Schema):
+    """不计入考核审批, with the reason."""
+
+    approved = Flag(required=True)
+    text = Text(required=True)
+
+
 class Resolve(Schema):
     """办结: `result` for the hotline, `public_reply` for the public."""
 
@@ -140,6 +183,15 @@ SCHEMAS: dict[Action, type[Schema]] = {
     Action.DECIDE_RETURN: Decide,
     Action.EXTEND: Extend,
     Action.DECIDE_EXTENSION: Decide,
+    Action.SUSPEND: Suspend,
+    Action.DECIDE_SUSPENSION: Decide,
+    Action.RESUME: Remark,
+    Action.ASSIST: Statement,
+    Action.URGE: Remark,
+    Action.SUPERVISE: Supervise,
+    Action.FEEDBACK: Statement,
+    Action.EXCLUDE: Exclude,
+    Action.DECIDE_EXCLUSION: DecideExclusion,
     Action.RESOLVE: Resolve,
     Action.REVIEW: Review,
     Action.FOLLOW_UP: FollowUp,
@@ -147,6 +199,7 @@ SCHEMAS: dict[Action, type[Schema]] = {
     Action.CLOSE: Remark,
     Action.WITHDRAW: Remark,
     Action.MERGE: Merge,
+    Action.UNMERGE: Statement,
 }
 
 

@@ -33,8 +33,8 @@ class Evaluation(Digits):
     text = Text(load_default="", longest=500)
 
 
-class Withdrawal(Digits):
-    """Why it is taken back, if the citizen says so."""
+class Said(Digits):
+    """Why it is taken back or urged, if the citizen says so."""
 
     text = Text(load_default="", longest=500)
 
@@ -70,7 +70,7 @@ def post_evaluation(body: dict[str, Any], query_code: str) -> dict[str, Any]:
 @blueprint.route("/<string:query_code>/withdraw", methods=["POST"])
 @per_address
 @per_code
-@blueprint.arguments(Withdrawal)
+@blueprint.arguments(Said)
 @blueprint.alt_response(200, schema=Progress, success=True)
 @blueprint.alt_response(404, "NOT_FOUND")
 @blueprint.alt_response(409, "CONFLICT")
@@ -79,6 +79,20 @@ def post_evaluation(body: dict[str, Any], query_code: str) -> dict[str, Any]:
 def post_withdrawal(body: dict[str, Any], query_code: str) -> dict[str, Any]:
     """Take the matter back."""
     return _act(query_code, body.pop("phone_tail"), Action.WITHDRAW, body)
+
+
+@blueprint.route("/<string:query_code>/urge", methods=["POST"])
+@per_address
+@per_code
+@blueprint.arguments(Said)
+@blueprint.alt_response(200, schema=Progress, success=True)
+@blueprint.alt_response(404, "NOT_FOUND")
+@blueprint.alt_response(409, "CONFLICT")
+@blueprint.alt_response(429, "TOO_MANY_REQUESTS")
+@public
+def post_urge(body: dict[str, Any], query_code: str) -> dict[str, Any]:
+    """Urge whoever has it in hand, once a day."""
+    return _act(query_code, body.pop("phone_tail"), Action.URGE, body)
 
 
 def _act(code: str, phone_tail: str, action: Action, body: dict[str, Any]) -> dict[str, Any]:

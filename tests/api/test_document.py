@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def test_the_document_is_openapi_3_1_and_holds_every_route(web: Web) -> None:
     assert read["openapi"] == "3.1.0"
     known = {name.partition(" ")[2] for name, _ in operations(read)}
     routes = {
-        rule.rule.replace("<number:", "{").replace("<string:", "{").replace(">", "}")
+        re.sub(r"<\w+:(\w+)>", r"{\1}", rule.rule)
         for rule in web.app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1") and not rule.endpoint.startswith("api")
     }

@@ -22,6 +22,8 @@ SHOWN = {
     "replies",
     "evaluation",
     "can_withdraw",
+    "can_urge",
+    "suspended_until",
 }
 
 
