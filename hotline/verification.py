@@ -15,6 +15,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from hotline import db, journal, lifecycle, vault
+from hotline.desk.opening import details_text
 from hotline.models import Citizen, Event, EventText, Seal, Ticket
 from hotline.state import State
 from hotline.vault import commitment
@@ -157,22 +158,25 @@ def _wrong_citizens(session: Session) -> Iterator[str]:
     then must not be there now.
     """
     rows = session.execute(
-        select(Ticket.id, Ticket.content, Citizen, Event.data)
+        select(Ticket.id, Ticket.content, Ticket.details, Citizen, Event.data)
         .outerjoin(Citizen, Citizen.ticket_id == Ticket.id)
         .join(Event, (Event.ticket_id == Ticket.id) & (Event.seq == 1))
         .execution_options(yield_per=BATCH)
     )
-    for number, content, citizen, data in rows:
+    for number, content, details, citizen, data in rows:
         if citizen is None:
             yield f"ticket:{number}: the citizen's row is missing"
         elif citizen.erased_at is None:
-            yield from _unlike_commitments(number, content, citizen, data.get("citizen", {}))
+            said = {"content": content, "details": details_text(details)}
+            yield from _unlike_commitments(number, said, citizen, data.get("citizen", {}))
 
 
-def _unlike_commitments(number: int, content: str, citizen: Citizen, committed: Mapping[str, str]) -> Iterator[str]:
-    for name in ("content", "name", "phone", "id_number", "address"):
-        said = content if name == "content" else _opened(citizen, name)
-        if committed.get(name) != (commitment(citizen.salt, name, said) if said else None):
+def _unlike_commitments(
+    number: int, said: Mapping[str, str], citizen: Citizen, committed: Mapping[str, str]
+) -> Iterator[str]:
+    said = {**said, **{name: _opened(citizen, name) for name in ("name", "phone", "id_number", "address")}}
+    for name, text in said.items():
+        if committed.get(name) != (commitment(citizen.salt, name, text) if text else None):
             yield f"ticket:{number}: the citizen's {name} was changed"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -58,11 +58,11 @@ def open_ticket(session: Session, inquiry: Inquiry, actor: Actor, hold: bool = F
     """A ticket for the inquiry, or the one that it already has: (channel, external id) is unique for ever.
 
     Routed, under running clocks, and dispatched in this same transaction when the Decision is sure enough; else, or
-    with `hold` (an agent has the citizen on the line), it waits at the desk with the candidates. Raises Mismatch when
-    the key was used for another message, and InvalidInput for a time of receipt in the future.
+    with `hold` (an agent has the citizen on the line) or from a form, it waits at the desk with the candidates. Raises
+    Mismatch when the key was used for another message, and InvalidInput for a time of receipt in the future.
     """
     know = knowledge(session)
-    decision = know.router.route(Message(inquiry.content, inquiry.title, inquiry.place, inquiry.kind))
+    decision = _decided(know, inquiry)
     digest = content_digest(inquiry)
     number, at, like = _number_time_and_like(session, digest)
     if inquiry.received_at is not None and inquiry.received_at > at:
@@ -104,8 +104,33 @@ def query_code(ticket: Ticket) -> str:
 
 
 def content_digest(inquiry: Inquiry) -> str:
-    """Equal for exact repeats of a message, whatever the spelling of spaces, widths and scripts."""
-    return vault.digest(chinese.normalise(f"{inquiry.title}\n{inquiry.content}"), "content")
+    """Equal for exact repeats of a message, whatever the spelling of spaces, widths and scripts; of a form's, with all
+    its details.
+    """
+    said = (inquiry.title, inquiry.content, *filter(None, [details_text(inquiry.details)]))
+    return vault.digest(chinese.normalise("\n".join(said)), "content")
+
+
+def details_text(details: Mapping[str, Any] | None) -> str:
+    """A form's details in the one spelling that the opening's event commits to; empty without."""
+    return journal.canonical(details).decode() if details is not None else ""
+
+
+def _decided(know: Knowledge, inquiry: Inquiry) -> Decision:
+    """What the router thinks. A form says itself what it is: no kind, urgency, accusation or refusal is read into its
+    words.
+    """
+    kind = inquiry.kind if inquiry.details is None else "other"
+    decision = know.router.route(Message(inquiry.content, inquiry.title, inquiry.place, kind))
+    if inquiry.details is None:
+        return decision
+    reasons = tuple(reason for reason in decision.reasons if not reason.startswith(_OF_KIND))
+    decision = replace(decision, urgency="normal", accused=(), reject_reason=None, reasons=reasons)
+    return replace(decision, kind=inquiry.kind or decision.kind)
+
+
+_OF_KIND = ("类别依据", "紧急依据")
+"""How the router's reasons for a kind and an urgency begin."""
 
 
 @dataclass
@@ -122,7 +147,8 @@ class _Opening:
         self.code = vault.new_query_code()
         self.salt = vault.new_salt()
         sure = self.decision.unit is not None and self.decision.confidence >= settings().dispatch_threshold
-        goes = sure and not self.hold and not self.decision.reject_reason
+        waits = self.hold or self.inquiry.details is not None or self.decision.reject_reason
+        goes = sure and not waits
         self.policy = self._policy_for(self.decision.unit if goes else None)
         self.entries = [self._entry(Action.OPEN, self._open_data())]
         if goes:
@@ -145,6 +171,7 @@ class _Opening:
         inquiry, decision = self.inquiry, self.decision
         said = {"content": inquiry.content, "name": inquiry.name, "phone": inquiry.phone}
         said |= {"id_number": inquiry.id_number, "address": inquiry.address}
+        said["details"] = details_text(inquiry.details)
         return {
             "channel": inquiry.channel,
             "source": inquiry.source,
@@ -201,6 +228,7 @@ class _Opening:
             "version": 1,
             "due_at": next((c.due_at for c in self.clocks if c.name == "resolve"), None),
             "policy": self.policy.stamp,
+            **({"details": dict(inquiry.details)} if inquiry.details is not None else {}),
         }
 
     def hanging_rows(self, row: Row, like: Sequence[int]) -> list[Rows]:

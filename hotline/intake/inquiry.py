@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 SOURCES = {
     "phone": "12345 电话",
@@ -16,6 +17,9 @@ SOURCES = {
     "online_inquiry": "网络问政",
     "other_line": "其他热线转来",
     "assigned": "上级交办",
+    "congress": "人大代表建议",
+    "cppcc": "政协提案",
+    "window": "窗口、信函",
 }
 """Sources of tickets by code (rules.md, Words). A channel is the way in; a source is where the matter came
 from.
@@ -71,11 +75,12 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """One citizen's message, whatever the channel.
+    """One citizen's message, whatever the channel, or a form's task (forms.py).
 
-    channel is phone, wechat, web or import; (channel, external_id) is unique for ever. `source` is a code of
+    channel is phone, wechat, web, import or form; (channel, external_id) is unique for ever. `source` is a code of
     SOURCES. Times are UTC (aware); `received_at` None means now. `due_at` is the source's own deadline, which
-    wins when it is earlier.
+    wins when it is earlier. `details` are what a form asks for beside the text, plain values without a citizen's
+    personal data; with them `kind` is the form's and stays.
     """
 
     channel: str
@@ -95,3 +100,4 @@ class Inquiry:
     due_at: datetime | None = None
     source_number: str = ""
     turns: tuple[Turn, ...] = ()
+    details: Mapping[str, Any] | None = None
