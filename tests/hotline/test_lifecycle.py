@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hotline import lifecycle
+from hotline import diagram, lifecycle
 from hotline.errors import OutOfOrder
 from hotline.lifecycle import ACTION_NAMES, MOVES, OPEN, STATUS_NAMES, TERMINAL, Action, Status
 from hotline.state import State
@@ -345,3 +346,20 @@ def test_a_fold_begins_with_an_empty_ticket_and_takes_the_events_in_order() -> N
 def test_a_word_that_is_no_action_is_an_error_and_not_passed_over() -> None:
     with pytest.raises(ValueError, match="invented"):
         lifecycle.apply(State(), "invented", NOON, {})
+
+
+# The page about it
+
+
+def test_the_page_about_the_life_cycle_is_what_the_tables_print() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "lifecycle.md").read_text("utf-8")
+    assert page == diagram.document(), "run: python -m hotline.diagram > docs/lifecycle.md"
+
+
+def test_the_page_has_each_act_and_its_statuses_of_the_hand_written_table() -> None:
+    found: dict[Action, set[str]] = {}
+    for row in diagram.rows():
+        found.setdefault(row.action, set()).update(row.moves)
+        if row.action in LEADS_TO and row.outcome in ("", "passed", "approved", "to a unit"):
+            assert set(row.moves.values()) == {LEADS_TO[row.action][1]}
+    assert found == {action: set(statuses.split()) for action, statuses in ALLOWED.items()}
