@@ -92,6 +92,25 @@ class Rulebook:
         year = max((row.year for row in self.years if row.edition <= number), default=0)
         return f"cn-{year}" + (f"+{number - 1}" if number > 1 else "")
 
+    @property
+    def last(self) -> int:
+        """The number of the newest edition."""
+        return len(self._names)
+
+    def followed_by(self, row: YearRow | HoursRow) -> Rulebook:
+        """The book as it would be with `row` published in the next edition; this one stays as it is."""
+        row = row._replace(edition=self.last + 1)
+        years, hours = ([row], []) if isinstance(row, YearRow) else ([], [row])
+        return Rulebook(
+            self.policies,
+            [*self.years, *years],
+            [*self.hours, *hours],
+            self.city_hours,
+            dict(self._made),
+            dict(self._in_force),
+            dict(self._kept),
+        )
+
     def _works_like(self, number: int, unit: str | None) -> str | None:
         """CITY unless the unit has hours of its own: so units share a calendar."""
         return unit if unit in {row.unit for row in self.hours if row.edition <= number} else CITY
