@@ -11,11 +11,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, 
 from sqlalchemy.orm import Session, aliased
 
 from hotline import db, lifecycle, vault
-from hotline.desk.acts import ACTS
 from hotline.desk.case import visible
 from hotline.desk.opening import content_digest
-from hotline.desk.performing import has_part
-from hotline.errors import OutOfOrder
 from hotline.intake.inquiry import Inquiry, InvalidInput, Turn
 from hotline.intake.phone import inquiry_of_call
 from hotline.intake.vendors import FORMS
@@ -40,6 +37,9 @@ PROVISIONAL = "放假安排尚未公布，按周一至周五推算，公布后�
 """Why a deadline is provisional."""
 
 _UNITS_CLOCKS = ("accept", "contact", "resolve")
+_ALL_CLOCKS = tuple(name for name in sla.CLOCKS if name != "suspend")
+"""A suspension's cap is nobody's deadline."""
+
 _DONE_AT_UNIT = frozenset(Status) - lifecycle.WITH_UNIT - {Status.RECEIVED}
 
 
@@ -56,37 +56,59 @@ class Queue:
 
 DESK_QUEUES = (
     Queue("received", "待受理", "看清诉求，转给负责的单位，或当场答复。", "来件都已转办或答复。", ("dispatch",)),
-    Queue("pending", "待审批", "单位申请退单或延期，由派单员决定。", "没有单位在等退单或延期的审批。", ("decide",)),
+    Queue("pending", "待审批", "单位申请退单、延期或挂账，由派单员决定。", "没有单位在等审批。", ("decide",)),
     Queue("resolved", "待审核", "看答复是否回应了诉求；不具体的退回去。", "单位交来的答复都审完了。", ("review",)),
     Queue("reviewed", "待回访", "问市民：解决了吗，满意吗。", "该回访的都回访了。", ("follow_up",)),
-    Queue("all", "全部", "所有工单，新的在前。", "还没有收到过诉求。", tuple(sla.CLOCKS)),
+    Queue("all", "全部", "所有工单，新的在前。", "还没有收到过诉求。", _ALL_CLOCKS),
 )
 """The hotline's own lists."""
 
+ASSIST = Queue("assist", "待协办", "", "没有等本单位协办的工单。", ("assist",))
 UNIT_QUEUES = (
     Queue("todo", "在办", "", "转给本单位的工单都办完了。", _UNITS_CLOCKS),
     Queue("dispatched", "待签收", "", "没有新转来的工单。", _UNITS_CLOCKS),
-    Queue("soon", "快到期", "", "没有时限用掉四分之三以上的工单。", _UNITS_CLOCKS),
-    Queue("overdue", "已超期", "", "在办的工单都在时限以内。", _UNITS_CLOCKS),
+    Queue("soon", "快到期", "", "没有时限用掉四分之三以上的工单。", (*_UNITS_CLOCKS, "assist", "supervise")),
+    Queue("overdue", "已超期", "", "在办的工单都在时限以内。", (*_UNITS_CLOCKS, "assist", "supervise")),
+    Queue("supervised", "督办", "", "没有等着反馈的督办。", ("supervise",)),
+    ASSIST,
+    Queue("suspended", "已挂账", "", "没有挂账的工单。", ("suspend",)),
     Queue("done", "已办结", "", "本单位还没有办结过工单。", ()),
 )
 """A unit's lists."""
 
+EXCLUSIONS = Queue(
+    "exclusions",
+    "不计入考核申请",
+    "单位申请某件工单不计入考核，由管理者决定；时限和结论照旧保留。",
+    "没有单位在等“不计入考核”的审批。",
+)
+"""The managers' own list."""
 
-def _queue_condition(queue: Queue, session: Session) -> ColumnElement[bool]:
+
+def _queue_condition(queue: Queue, session: Session, actor: Actor) -> ColumnElement[bool]:
     at, with_unit = db.now(session), Ticket.status.in_(lifecycle.WITH_UNIT)
+    leads, assists = _leads(actor), _has_clock(ASSIST, actor)
     conditions: dict[str, ColumnElement[bool]] = {
         "received": Ticket.status == Status.RECEIVED,
         "pending": Ticket.pending.is_not(None),
         "resolved": Ticket.status == Status.RESOLVED,
         "reviewed": or_(Ticket.status == Status.REVIEWED, _merged_and_answered(session)),
-        "todo": with_unit,
-        "dispatched": Ticket.status == Status.DISPATCHED,
-        "soon": and_(with_unit, _has_clock(queue, Clock.due_at >= at, _warned(at))),
-        "overdue": and_(with_unit, _has_clock(queue, Clock.due_at < at)),
-        "done": Ticket.status.in_(_DONE_AT_UNIT),
+        "todo": and_(Ticket.status.in_((Status.DISPATCHED, Status.ACCEPTED)), leads),
+        "dispatched": and_(Ticket.status == Status.DISPATCHED, leads),
+        "soon": and_(with_unit, _has_clock(queue, actor, Clock.due_at >= at, _warned(at))),
+        "overdue": and_(with_unit, _has_clock(queue, actor, Clock.due_at < at)),
+        "supervised": and_(Ticket.supervised.is_(True), leads),
+        "assist": assists,
+        "suspended": and_(Ticket.status == Status.SUSPENDED, leads),
+        "done": or_(Ticket.status.in_(_DONE_AT_UNIT), and_(with_unit, ~leads, ~assists)),
+        "exclusions": Ticket.excluded == "asked",
     }
     return conditions.get(queue.code, true())
+
+
+def _leads(actor: Actor) -> ColumnElement[bool]:
+    """Tickets that the actor's unit leads, or one below it."""
+    return Ticket.unit.in_(sorted(actor.units)) if actor.of_unit else true()
 
 
 def _merged_and_answered(session: Session) -> ColumnElement[bool]:
@@ -98,13 +120,15 @@ def _merged_and_answered(session: Session) -> ColumnElement[bool]:
     return and_(Ticket.status == Status.MERGED, open_, answered)
 
 
-def _running(names: Sequence[str]) -> ColumnElement[bool]:
-    ended = and_(Clock.met_at.is_(None), Clock.stopped_at.is_(None), Clock.known_until.is_(None))
-    return and_(Clock.ticket_id == Ticket.id, ended, Clock.name.in_(names))
+def _running(names: Sequence[str], actor: Actor) -> ColumnElement[bool]:
+    """Running clocks of the ticket: for a unit those that are its own to keep, as lead or as assisting unit."""
+    runs = and_(Clock.met_at.is_(None), Clock.stopped_at.is_(None), Clock.known_until.is_(None))
+    own = or_(Clock.party.in_(sorted(actor.units)), and_(Clock.party == "", _leads(actor)))
+    return and_(Clock.ticket_id == Ticket.id, runs, Clock.name.in_(names), own if actor.of_unit else true())
 
 
-def _has_clock(queue: Queue, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(_running(queue.clocks), *conditions)
+def _has_clock(queue: Queue, actor: Actor, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(_running(queue.clocks, actor), *conditions)
 
 
 def _warned(at: datetime) -> ColumnElement[bool]:
@@ -122,18 +146,18 @@ def queue_page(session: Session, actor: Actor, queue: Queue, page: int, size: in
     """The tickets of a page (from 1), nearest deadline first; lists without deadlines are newest first."""
     query = _of(session, actor, queue, Ticket).limit(size).offset((page - 1) * size)
     newest = (Ticket.received_at.desc(), Ticket.id.desc())
-    if queue.code in ("all", "done"):
+    if not queue.clocks or queue.code == "all":
         return list(session.scalars(query.order_by(*newest)))
-    nearest = _nearest(queue.clocks)
+    nearest = _nearest(queue.clocks, actor)
     return list(session.scalars(query.order_by(nearest.is_(None), nearest, Ticket.id)))
 
 
 def _of(session: Session, actor: Actor, queue: Queue, what: Any) -> Select[Any]:
-    return select(what).select_from(Ticket).where(visible_to(actor), _queue_condition(queue, session))
+    return select(what).select_from(Ticket).where(visible_to(actor), _queue_condition(queue, session, actor))
 
 
-def _nearest(names: Sequence[str]) -> ScalarSelect[datetime]:
-    return select(func.min(Clock.due_at)).where(_running(names)).correlate(Ticket).scalar_subquery()
+def _nearest(names: Sequence[str], actor: Actor) -> ScalarSelect[datetime]:
+    return select(func.min(Clock.due_at)).where(_running(names, actor)).correlate(Ticket).scalar_subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +216,20 @@ def _said(clock: Clock | sla.Clock, state: str, now: datetime, calendar: Calenda
     return words.remaining(clock.due_at, now, calendar)
 
 
-def nearest_deadlines(session: Session, tickets: Sequence[Ticket], names: Sequence[str]) -> dict[int, Deadline]:
-    """By ticket the nearest deadline that runs; where none does, how the last answer's deadline was kept."""
+def nearest_deadlines(
+    session: Session, tickets: Sequence[Ticket], names: Sequence[str], actor: Actor | None = None
+) -> dict[int, Deadline]:
+    """By ticket the nearest deadline that runs; where none does, how the last answer's deadline was kept.
+
+    For a unit's people only what is theirs to keep counts.
+    """
     now, calendar = db.now(session), knowledge(session).calendar
     found: dict[int, Deadline] = {}
-    for number, rows in current_clocks(session, [ticket.id for ticket in tickets]).items():
-        running = [row for row in rows if _runs(row) and row.name in names]
-        ended = [row for row in rows if row.name == "resolve" and row.met_at is not None]
+    leads = {ticket.id: ticket.unit for ticket in tickets}
+    for number, rows in current_clocks(session, list(leads)).items():
+        own = [row for row in rows if actor is None or not actor.of_unit or (row.party or leads[number]) in actor.units]
+        running = [row for row in own if _runs(row) and row.name in names]
+        ended = [row for row in own if row.met_at and (row.name == "resolve" or (row.party and actor is not None))]
         clock = min(running, key=lambda row: row.due_at) if running else ended[-1] if ended else None
         if clock is not None:
             found[number] = deadline_of(clock, now, calendar)
@@ -216,27 +247,6 @@ def next_deadline(session: Session, ticket_id: int, names: Collection[str]) -> t
 
 def _runs(clock: Clock) -> bool:
     return clock.met_at is None and clock.stopped_at is None
-
-
-def possible_acts(ticket: Ticket, actor: Actor) -> list[Action]:
-    """The acts that the life cycle and the actor's rights allow now; guards of the trade may still refuse one."""
-    return [action for action in ACTS if _may(action, ticket, actor) and _in_order(action, ticket)]
-
-
-def _may(action: Action, ticket: Ticket, actor: Actor) -> bool:
-    return actor.may(action) and has_part(ticket, actor, action)
-
-
-def _in_order(action: Action, ticket: Ticket) -> bool:
-    if (action == Action.RETURN and ticket.designated) or (ticket.evaluated and action == Action.FOLLOW_UP):
-        return False
-    if action == Action.UNMERGE and ticket.evaluated:
-        return False
-    try:
-        lifecycle.check(action, ticket)
-    except OutOfOrder:
-        return False
-    return True
 
 
 def receipt(session: Session, code: str) -> tuple[Ticket, list[Clock]]:

@@ -8,12 +8,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.pages.forms import FORMS, Form, field_of, options_of, title_of
+from api.pages.forms import FORMS, Form, field_of, named, options_of, title_of
 from api.pages.frame import moment
 from hotline import worklists
+from hotline.kinds import choices
 from hotline.knowledge import knowledge
 from hotline.lifecycle import ACTION_NAMES, Action
 from hotline.models import Ticket
+from hotline.possible import possible_acts
 from hotline.rights import Actor
 
 
@@ -30,10 +32,11 @@ class Answer:
 
 def act_forms(session: Session, ticket: Ticket, who: Actor, answer: Answer) -> list[dict[str, Any]]:
     """The forms of the acts that may be done now, in FORMS' order; the one that was refused is open, as it was sent."""
-    possible = worklists.possible_acts(ticket, who)
+    possible = possible_acts(session, ticket, who)
     if answer.action and answer.action not in possible:
         possible = [*possible, answer.action]
     lists = options_of(knowledge(session), _similar_options(session, ticket, who))
+    lists = {**lists, "kinds": lambda: named(choices(ticket.kind))}
     made = [_act(session, ticket, action, answer, lists) for action in FORMS if action in possible]
     return sorted(made, key=lambda act: (not act["primary"], act["danger"]))
 

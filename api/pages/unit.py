@@ -57,7 +57,7 @@ def _queue() -> Queue:
 
 def _rows(session: Session, who: Actor, queue: Queue, page: int, ticket: Ticket | None) -> list[dict[str, Any]]:
     found = worklists.queue_page(session, who, queue, page)
-    know, deadlines = knowledge(session), worklists.nearest_deadlines(session, found, queue.clocks)
+    know, deadlines = knowledge(session), worklists.nearest_deadlines(session, found, queue.clocks, who)
     here = "" if queue is UNIT_QUEUES[0] else f"?queue={queue.code}"
     return [
         row(know, each, who, deadlines.get(each.id), f"/unit/{each.number}{here}#ticket")
