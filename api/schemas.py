@@ -9,8 +9,8 @@ from webargs.fields import DelimitedList
 
 from hotline.intake.fields import clean
 from hotline.intake.inquiry import SOURCES
+from hotline.kinds import KINDS
 from hotline.lifecycle import Status
-from routing.decision import KINDS
 
 LONGEST_TEXT = 5000
 NUMBER = validate.Regexp(r"[0-9]{8,32}\Z")

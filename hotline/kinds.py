@@ -13,9 +13,9 @@ OF_FORMS: Mapping[str, str] = {code: name for code, name in KINDS.items() if cod
 WITHOUT_CITIZEN = frozenset({"assignment", "motion"})
 """Nobody waits for a call: no follow-up, closed after the review (到时销号)."""
 
-__all__ = ["KINDS", "OF_CITIZENS", "OF_FORMS", "WITHOUT_CITIZEN", "may_become"]
+__all__ = ["KINDS", "OF_CITIZENS", "OF_FORMS", "WITHOUT_CITIZEN", "choices"]
 
 
-def may_become(kind: str, other: str) -> bool:
-    """True where a dispatcher may say that a ticket of `kind` is of the kind `other`."""
-    return kind == other or (kind in OF_CITIZENS and other in OF_CITIZENS)
+def choices(kind: str) -> Mapping[str, str]:
+    """What a dispatcher may say that a ticket of `kind` is: one of the citizens' seven, or a form's kind as it is."""
+    return OF_CITIZENS if kind in OF_CITIZENS else {kind: KINDS[kind]}

@@ -15,10 +15,11 @@ from hotline import lifecycle, vault
 from hotline.desk.case import history, visible
 from hotline.desk.opening import Opened
 from hotline.errors import NotFound
+from hotline.kinds import KINDS
 from hotline.knowledge import Knowledge, knowledge
 from hotline.models import Assist, Citizen, Clock, Event, EventText, Likeness, Reply, Ticket
 from hotline.rights import Actor
-from routing.decision import KINDS, URGENCIES
+from routing.decision import URGENCIES
 from sla import values as sla
 from sla.clock import clocks as run_clocks
 

@@ -13,12 +13,12 @@ from api.pages.shapes import names_of, ticket_href
 from api.resources.search import ask, passages
 from hotline import db, queries
 from hotline.intake.inquiry import SOURCES, InvalidInput
+from hotline.kinds import KINDS
 from hotline.knowledge import Knowledge, knowledge
 from hotline.lifecycle import STATUS_NAMES
 from hotline.models import Ticket
 from hotline.reports import read_day
 from hotline.rights import Actor
-from routing.decision import KINDS
 from search.documents import Hit, Page, Unavailable
 
 _DAYS = {"from": "received_from", "to": "received_to"}

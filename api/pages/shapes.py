@@ -10,6 +10,7 @@ from flask import request
 
 from hotline.errors import Refused
 from hotline.intake.inquiry import SOURCES, InvalidInput
+from hotline.kinds import KINDS
 from hotline.knowledge import Knowledge
 from hotline.lifecycle import STATUS_NAMES, Status
 from hotline.models import Ticket
@@ -17,7 +18,6 @@ from hotline.queries import shown_text
 from hotline.rights import Actor
 from hotline.worklists import MOST_PAGES, PAGE_SIZE, Deadline, Queue
 from routing.decision import URGENCIES
-from sla.policy import KINDS
 
 
 def error_list(wrong: InvalidInput | Refused) -> list[dict[str, str]]:

@@ -10,10 +10,10 @@ from api.pages.frame import moment
 from hotline.clocks import LEVEL_NAMES
 from hotline.desk.hotline_acts import LEVELS
 from hotline.intake.inquiry import SOURCES
+from hotline.kinds import KINDS
 from hotline.knowledge import Knowledge
 from hotline.lifecycle import REJECT_REASONS, Action
 from routing.decision import URGENCIES
-from sla.policy import KINDS
 from sla.values import CLOCKS
 
 _REPLIES = (Action.RESOLVE, Action.ANSWER)

@@ -15,8 +15,9 @@ from api.resources.tickets import ETAG, with_version
 from api.schemas import NUMBER, Code, Flag, Text, Ticket, Whole
 from hotline import db, desk, queries, worker
 from hotline.desk.evidence import MOST_FILES
+from hotline.kinds import KINDS
 from hotline.lifecycle import ACTION_NAMES, Action
-from routing.decision import KINDS, URGENCIES
+from routing.decision import URGENCIES
 
 blueprint = Contract("acts", __name__, url_prefix="/api/v1/tickets", description="办理")
 

@@ -13,9 +13,9 @@ from api.resources.filters import day_span, wrong_cursor
 from api.schemas import TicketPage
 from hotline import db, queries, reports
 from hotline.intake.inquiry import SOURCES
+from hotline.kinds import KINDS
 from hotline.knowledge import knowledge
 from hotline.reports.printing import as_json
-from routing.decision import KINDS
 
 blueprint = Contract("reports", __name__, url_prefix="/api/v1/reports", description="报表")
 

@@ -23,10 +23,11 @@ from hotline.desk.guards import (
 )
 from hotline.errors import OutOfOrder
 from hotline.intake.inquiry import InvalidInput
+from hotline.kinds import KINDS, choices
 from hotline.lifecycle import Action, Status
 from hotline.models import Ticket
 from hotline.rights import SYSTEM
-from routing.decision import KINDS, URGENCIES
+from routing.decision import URGENCIES
 
 
 def answer(case: Case, public_reply: str) -> None:
@@ -109,10 +110,22 @@ def _check_slip(case: Case, slip: Slip, assisting: Sequence[str]) -> None:
     known("assisting", assisting, know.units, "单位", "unit")
     known("matter", [slip.matter] if slip.matter else [], know.matters, "事项", "matter")
     known("place", [slip.place] if slip.place else [], know.places, "地点", "place")
-    known("kind", [slip.kind] if slip.kind else [], KINDS, "类型", "kind")
+    _check_kind(case.ticket.kind, slip.kind)
     known("urgency", [slip.urgency] if slip.urgency else [], URGENCIES, "紧急程度", "urgency")
     for unit in (slip.unit, *assisting):
         check_not_accused(case, unit)
+
+
+def _check_kind(present: str, kind: str | None) -> None:
+    """A complaint becomes no assignment, nor an assignment a complaint: they came by another door."""
+    known("kind", [kind] if kind else [], KINDS, "类型", "kind")
+    if kind and kind not in (may := choices(present)):
+        names = "、".join(may.values())
+        raise InvalidInput(
+            "kind",
+            f"{KINDS[present]}件不能改为{KINDS[kind]}，可选：{names}",
+            f"a ticket of the kind {present} may be: {', '.join(may)}",
+        )
 
 
 def withdraw(case: Case, text: str = "") -> None:

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from hotline.intake.inquiry import SOURCES, InvalidInput
 from hotline.intake.sheets import neutral
+from hotline.kinds import KINDS
 from hotline.knowledge import ZONE, knowledge
 from hotline.reports.facts import facts, sets
 from hotline.reports.metrics import COUNTS
 from hotline.reports.rates import Figure, Report
 from hotline.reports.scope import Scope
 from hotline.reports.units import UNIT_METRICS, UnitRow, UnitTable, by_unit
-from routing.decision import KINDS
 
 _MEMBERS = {
     "due": "应结",

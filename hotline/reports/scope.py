@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from hotline import db
 from hotline.intake.inquiry import SOURCES, InvalidInput
+from hotline.kinds import KINDS
 from hotline.knowledge import ZONE, Tree
 from hotline.models import Unit
-from routing.decision import KINDS
 
 LONGEST = timedelta(days=3660)
 

@@ -9,7 +9,7 @@ import pytest
 
 from hotline.intake.forms import FORMS, LATEST_DUE, Entered, details_shown, entered
 from hotline.intake.inquiry import SOURCES, InvalidInput
-from hotline.kinds import KINDS, OF_CITIZENS, OF_FORMS, WITHOUT_CITIZEN, may_become
+from hotline.kinds import KINDS, OF_CITIZENS, OF_FORMS, WITHOUT_CITIZEN, choices
 
 TODAY = date(2026, 6, 1)
 ASSIGNMENT = {
@@ -171,15 +171,7 @@ def test_the_ten_kinds_stand_in_one_place_and_forms_kinds_are_their_own() -> Non
     assert all(read(kind).inquiry.source in SOURCES for kind in FORMS)
 
 
-@pytest.mark.parametrize(
-    ("kind", "other", "may"),
-    [
-        ("complaint", "help", True),
-        ("assignment", "assignment", True),
-        ("complaint", "assignment", False),
-        ("motion", "complaint", False),
-        ("motion", "assignment", False),
-    ],
-)
-def test_a_kind_changes_only_among_the_citizens_seven(kind: str, other: str, may: bool) -> None:
-    assert may_become(kind, other) is may
+def test_a_kind_changes_only_among_the_citizens_seven() -> None:
+    assert choices("complaint") == OF_CITIZENS
+    assert choices("assignment") == {"assignment": "交办"}
+    assert choices("motion") == {"motion": "建议提案"}
