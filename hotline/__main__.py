@@ -15,6 +15,7 @@ from tqdm import tqdm
 from hotline import logs
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import Unseeded
+from hotline.rules_commands import calendar, policy
 from hotline.settings import WrongSetting, settings
 
 Item = TypeVar("Item")
@@ -23,6 +24,10 @@ Item = TypeVar("Item")
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """12345 政务服务便民热线: the hotline's own commands."""
+
+
+cli.add_command(calendar)
+cli.add_command(policy)
 
 
 def progress(items: Iterable[Item], words: str, total: int | None = None) -> Iterable[Item]:

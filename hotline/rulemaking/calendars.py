@@ -7,6 +7,7 @@ editions are numbered without a gap and one of the two is told to look again.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -130,3 +131,20 @@ def read_file(path: Path) -> Any:
 def city_or(unit: str) -> str:
     """The code under which hours are kept: `city` is everybody's."""
     return CITY if unit in ("", "city") else unit
+
+
+def read_hours_text(text: str) -> list[list[str]]:
+    """09:00-12:00,13:00-17:00 as [["09:00", "12:00"], …], in any of the dashes and commas that people write."""
+    plain = text.translate(str.maketrans("，、；;—–～~：", ",,,,----:"))
+    return [[time.strip() for time in interval.split("-")] for interval in plain.split(",") if interval.strip()]
+
+
+def read_weekdays_text(text: str) -> list[int]:
+    """1-6 or 1,3,5 as numbers, 1 being Monday. Raises InvalidInput."""
+    found = re.fullmatch(r"([1-7])-([1-7])", text.strip(), re.ASCII)
+    if found:
+        return list(range(int(found[1]), int(found[2]) + 1))
+    days = [day.strip() for day in text.split(",")]
+    if not all(re.fullmatch(r"[1-7]", day, re.ASCII) for day in days):
+        raise InvalidInput("weekdays", "工作日应写成 1-5 或 1,3,5，1 是星期一", "weekdays: 1-5 or 1,3,5 is needed")
+    return [int(day) for day in days]

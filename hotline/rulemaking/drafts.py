@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hotline import db, journal
-from hotline.errors import NotFound, OutOfOrder
+from hotline.errors import NotFound, OutOfOrder, Stale
 from hotline.intake.fields import clean
 from hotline.intake.inquiry import InvalidInput, InvalidInputs
 from hotline.knowledge import Knowledge, knowledge
@@ -100,6 +100,12 @@ def find_draft(session: Session, year: int | None = None, unit: str | None = Non
     if found is None:
         raise NotFound("没有草稿，请先保存草稿", "there is no draft; save one first")
     return found
+
+
+def check_unchanged(seen: Draft, now: Draft) -> None:
+    """Raise Stale where a draft is not what somebody looked at before publishing it."""
+    if identity(seen) != identity(now):
+        raise Stale("草稿刚刚被改过，请重新看一遍再发布", "the draft was changed meanwhile; look at it again")
 
 
 def next_row(rules: Rulebook, draft: Draft) -> YearRow | HoursRow:

@@ -135,8 +135,8 @@ def _last(session: Session, action: str) -> Mapping[str, Any] | None:
 def _move(session: Session, ids: Sequence[int], name: str) -> int:
     """Move those of the tickets that change; how many."""
     rules = knowledge(session, name).rules
-    histories, at = _histories(session, ids), db.now(session)
-    changing = [each for each in ids if _changes(histories[each], rules, at)]
+    found, at = histories(session, ids), db.now(session)
+    changing = [each for each in ids if _changes(found[each], rules, at)]
     moved = 0
     for number in session.scalars(select(Ticket.number).where(Ticket.id.in_(changing)).order_by(Ticket.id)).all():
         case = take(session, number, SYSTEM)
@@ -178,9 +178,9 @@ def _dates(clock: sla.Clock) -> tuple[Any, ...]:
 
 def _moves_of(session: Session, ids: Sequence[int], rules: Rulebook, at: datetime) -> Iterator[Move]:
     named = session.execute(select(Ticket.id, Ticket.number, Ticket.unit).where(Ticket.id.in_(ids))).all()
-    histories = _histories(session, ids)
+    found = histories(session, ids)
     for row in named:
-        for old, new in _changes(histories[row.id], rules, at):
+        for old, new in _changes(found[row.id], rules, at):
             unit = old.party or (row.unit if old.name in UNITS_CLOCKS else None)
             settled = old.provisional and not new.provisional
             yield Move(row.number, old.name, unit, old.due_at, new.due_at, settled)
@@ -190,7 +190,8 @@ UNITS_CLOCKS = frozenset({"accept", "contact", "resolve", "assist", "supervise",
 """Clocks that a unit must keep; the others are the hotline's own."""
 
 
-def _histories(session: Session, ids: Sequence[int]) -> dict[int, list[Moment]]:
+def histories(session: Session, ids: Sequence[int]) -> dict[int, list[Moment]]:
+    """The events of tickets in order, by ticket: one question for all of them."""
     rows = session.execute(
         select(Event.ticket_id, Event.seq, Event.at, Event.action, Event.data)
         .where(Event.ticket_id.in_(ids))
