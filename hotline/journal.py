@@ -34,9 +34,12 @@ class Link:
     hash: str = GENESIS
 
 
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def canonical(value: Any) -> bytes:
     """The one byte form of a JSON value that hashes are made of."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _canonical(value).encode()
 
 
 def event_hash(row: Mapping[str, Any]) -> str:

@@ -44,7 +44,7 @@ UNITS_CLOCKS = frozenset({"accept", "contact", "resolve", "assist", "supervise"}
 
 
 class Found(NamedTuple):
-    """A step that fell due: the ticket's number, policy stamp, clock, whose it is, level, and due time (ISO, UTC)."""
+    """A step that fell due: ticket's number; policy stamp, clock, whose it is, level; and due time (ISO, UTC)."""
 
     number: str
     policy: str
@@ -52,6 +52,11 @@ class Found(NamedTuple):
     unit: str | None
     level: str
     due_at: str
+
+    @property
+    def kind(self) -> tuple[str | None, ...]:
+        """Steps alike in this are told to the same people."""
+        return self[1:5]
 
 
 class _Key(NamedTuple):
@@ -62,10 +67,13 @@ class _Key(NamedTuple):
 
 def tell(session: Session, found: Sequence[Found], at: datetime) -> None:
     """Write a notice for each addressee and level, or add to the one that was written less than a minute ago."""
-    fresh: dict[_Key, list[Found]] = {}
+    alike: dict[tuple[str | None, ...], list[Found]] = {}
     for each in found:
-        for key in _addressees(session, each):
-            fresh.setdefault(key, []).append(each)
+        alike.setdefault(each.kind, []).append(each)
+    fresh: dict[_Key, list[Found]] = {}
+    for told in alike.values():
+        for key in _addressees(session, told[0]):
+            fresh.setdefault(key, []).extend(told)
     growing = _growing(session, at) if fresh else {}
     new = [_new(key, told, at) for key, told in fresh.items() if key not in growing]
     grown = [_grown(growing[key], told) for key, told in fresh.items() if key in growing]

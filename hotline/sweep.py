@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, bindparam, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, Select, bindparam, select
+from sqlalchemy.orm import Session
 
 from hotline import db, desk, journal, notices
 from hotline.lifecycle import Action
@@ -84,10 +84,14 @@ Step = tuple[str, datetime]
 
 def _split(clock: Row[Any], at: datetime) -> tuple[list[Step], Step | tuple[None, None]]:
     """(the steps from the next one on that are due, more than one after an outage; the one to come, if there is)."""
-    steps = [(level, datetime.fromisoformat(when)) for level, when in clock.steps]
-    first = next(number for number, (level, _) in enumerate(steps) if level == clock.next_level)
-    passed = [step for step in steps[first:] if step[1] <= at]
-    return passed, next(iter(steps[first + len(passed) :]), (None, None))
+    levels = [level for level, _ in clock.steps]
+    passed: list[Step] = []
+    for level, when in clock.steps[levels.index(clock.next_level) :]:
+        step = (level, datetime.fromisoformat(when))
+        if step[1] > at:
+            return passed, step
+        passed.append(step)
+    return passed, (None, None)
 
 
 def _write(session: Session, fallen: Sequence[_Fallen], at: datetime) -> None:
@@ -104,14 +108,11 @@ def _write(session: Session, fallen: Sequence[_Fallen], at: datetime) -> None:
 
 def _links(session: Session, tickets: Sequence[int]) -> dict[int, journal.Link]:
     """The end of each ticket's chain; asked once the tickets are locked, to see what their last holders wrote."""
-    inner = aliased(Event)
-    newest = select(func.max(inner.seq)).where(inner.ticket_id == Ticket.id).scalar_subquery()
-    ends = (
-        select(Ticket.id, Event.seq, Event.hash)
-        .join(Event, and_(Event.ticket_id == Ticket.id, Event.seq == newest))
-        .where(Ticket.id.in_(bindparam(None, tickets, expanding=True, literal_execute=True)))
-    )
-    return {number: journal.Link(seq, digest) for number, seq, digest in session.execute(ends)}
+    chain = select(Event.id).where(Event.ticket_id == Ticket.id).order_by(Event.seq.desc()).limit(1)
+    locked = Ticket.id.in_(bindparam(None, tickets, expanding=True, literal_execute=True))
+    newest = select(chain.correlate(Ticket).scalar_subquery()).where(locked)
+    ends = select(Event.ticket_id, Event.seq, Event.hash).where(Event.id.in_(newest))
+    return {number: journal.Link(seq, digest) for number, seq, digest in session.execute(ends) if number}
 
 
 def _identity(clock: Row[Any]) -> dict[str, Any]:
