@@ -37,7 +37,14 @@ SHOWN = (
     "level",
     "clock",
     "cycle",
+    "party",
     "due_at",
+    "until",
+    "by_itself",
+    "disputed",
+    "evidence",
+    "calendar",
+    "moved",
 )
 """Data of events that are shown; commitments, internal ids and what a later version adds are not."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.pages.forms import FORMS, Form, field_of, named, options_of, title_of
 from api.pages.frame import moment
+from api.pages.standing import asked
 from hotline import worklists
 from hotline.kinds import choices
 from hotline.knowledge import knowledge
@@ -17,6 +18,8 @@ from hotline.lifecycle import ACTION_NAMES, Action
 from hotline.models import Ticket
 from hotline.possible import possible_acts
 from hotline.rights import Actor
+
+Lists = Mapping[str, Callable[[], Any]]
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ def act_forms(session: Session, ticket: Ticket, who: Actor, answer: Answer) -> l
         possible = [*possible, answer.action]
     lists = options_of(knowledge(session), _similar_options(session, ticket, who))
     lists = {**lists, "kinds": lambda: named(choices(ticket.kind))}
-    made = [_act(session, ticket, action, answer, lists) for action in FORMS if action in possible]
+    made = [_act(session, ticket, who, action, answer, lists) for action in FORMS if action in possible]
     return sorted(made, key=lambda act: (not act["primary"], act["danger"]))
 
 
@@ -49,9 +52,7 @@ def _similar_options(session: Session, ticket: Ticket, who: Actor) -> list[dict[
     ]
 
 
-def _act(
-    session: Session, ticket: Ticket, action: Action, answer: Answer, lists: Mapping[str, Callable[[], Any]]
-) -> dict[str, Any]:
+def _act(session: Session, ticket: Ticket, who: Actor, action: Action, answer: Answer, lists: Lists) -> dict[str, Any]:
     form, failed = FORMS[action], answer.action == action
     values: Mapping[str, Any] = answer.form if failed else _values(session, ticket, action)
     errors = [*answer.errors, *_meanwhile(session, ticket, answer)] if failed else []
@@ -68,6 +69,8 @@ def _act(
         "open": failed,
         "errors": errors,
         "submit": form.submit,
+        "takes_files": form.takes_files,
+        "asked": asked(session, ticket, who, action),
     }
 
 

@@ -10,15 +10,21 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.pages.shapes import names_of, ticket_href
+from api.pages.standing import standing
 from api.pages.told import moments
 from hotline import db, queries, worklists
+from hotline.intake.forms import details_shown
 from hotline.intake.inquiry import Turn
+from hotline.kinds import WITHOUT_CITIZEN
 from hotline.knowledge import Knowledge, knowledge
 from hotline.models import Clock, Ticket
 from hotline.queries import shown_text
 from hotline.rights import Actor
 from hotline.timeline import events_view
 from sla.values import CLOCKS
+
+PERSON_TITLES = {"information_request": "申请人"} | dict.fromkeys(WITHOUT_CITIZEN, "")
+"""Kind of ticket → what its person is called, empty where there is none."""
 
 ROLE_LABELS = {"agent": "坐席", "citizen": "市民", "unknown": "未知"}
 
@@ -42,11 +48,13 @@ def _ticket(session: Session, ticket: Ticket, who: Actor) -> dict[str, Any]:
         "place": know.place_name(ticket.place) or shown_text(ticket, ticket.place_said, who),
         "matter_path": matter.path if matter else (),
         "unit": know.unit_name(ticket.unit),
-        "assisting": [know.unit_name(code) for code in ticket.assisting],
+        **standing(session, ticket, who),
         "cycle": ticket.cycle,
         "dispatches": ticket.dispatches,
         "confidential": ticket.confidential,
-        "no_reply": ticket.no_reply,
+        "no_reply": ticket.no_reply and ticket.kind not in WITHOUT_CITIZEN,
+        "details": details_shown(ticket.kind, ticket.details),
+        "person_title": PERSON_TITLES.get(ticket.kind, "来电人"),
         "replies": list(_replies(session, ticket, who)),
         "links": [line(other, who, why) for why, other in worklists.linked_tickets(session, ticket, who)],
         "turns": [] if who.of_unit else turn_lines(worklists.transcript_turns(session, ticket)),
@@ -108,6 +116,11 @@ def _replies(session: Session, ticket: Ticket, who: Actor) -> Iterator[dict[str,
         }
 
 
+def clock_label(know: Knowledge, name: str, party: str) -> str:
+    """办结, or 协办（市公安局）."""
+    return CLOCKS[name] + (f"（{know.short_names.get(party, party)}）" if party else "")
+
+
 def _clocks(session: Session, ticket: Ticket, know: Knowledge) -> list[dict[str, Any]]:
     """Those that run, nearest first; then the ended ones, newest first."""
     now = db.now(session)
@@ -119,7 +132,8 @@ def _clocks(session: Session, ticket: Ticket, know: Knowledge) -> list[dict[str,
 
     return [
         {
-            "label": CLOCKS[clock.name],
+            "label": CLOCKS[clock.name]
+            + (f"（{know.short_names.get(clock.party, clock.party)}）" if clock.party else ""),
             "cycle": clock.cycle,
             "allowance": clock.allowance,
             "deadline": asdict(worklists.deadline_of(clock, now, know.calendar)),

@@ -6,16 +6,21 @@ The names are the keyword arguments of hotline.desk.hotline_acts; whether they f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from hotline.desk.evidence import TYPES
 from hotline.desk.hotline_acts import LEVELS
 from hotline.intake.inquiry import InvalidInput, InvalidInputs
 from hotline.knowledge import Knowledge
 from hotline.lifecycle import ACTION_NAMES, REJECT_REASONS, Action
+from hotline.settings import settings
 from routing.decision import KINDS, URGENCIES
+
+TAKEN = "PDF、图片、Word、Excel 或文本"
+ACCEPT = ",".join(f".{kind}" for kind in TYPES)
 
 Options = list[dict[str, Any]]
 Form = MultiDict[str, str]
@@ -49,6 +54,11 @@ class ActForm:
     note: str = ""
     submit: str = ""
 
+    @property
+    def takes_files(self) -> bool:
+        """True when one of the fields is a file."""
+        return any(entry.type == "file" for entry in self.entries)
+
 
 def _remark(label: str = "备注", required: bool = False, hint: str = "") -> Entry:
     return Entry("text", label, required=required, hint=hint, rows=3)
@@ -58,6 +68,9 @@ def _question(name: str, label: str, yes: str, no: str, required: bool = True, h
     return Entry(name, label, "radio", required, yes=yes, no=no, half=half)
 
 
+_EVIDENCE = Entry(
+    "evidence", "证明材料", "file", hint=f"可选几个，合计不超过 {{most}}；{TAKEN}。填错重交时要再选一次。"
+)
 _PUBLIC_HINT = "会公开显示：写清谁、哪天、做了什么、结果怎样；不写姓名电话。"
 
 FORMS: Mapping[Action, ActForm] = {
@@ -110,6 +123,23 @@ FORMS: Mapping[Action, ActForm] = {
         "E",
         (Entry("days", "延长几个工作日", "number", True), _remark("理由", True, "批准后市民会看到。")),
     ),
+    Action.SUSPEND: ActForm(
+        "已申请挂账，等热线审批。",
+        "G",
+        (
+            Entry("days", "挂账几个工作日", "number", True),
+            _remark("理由", True, "等什么条件、为什么本单位做不到。"),
+            replace(_EVIDENCE, required=True),
+        ),
+        note="批准以后时限停住，最迟到期满自动恢复；超期以后不能挂账。",
+    ),
+    Action.RESUME: ActForm("已恢复办理，时限接着算。", "H", (_remark("恢复的原因"),)),
+    Action.ASSIST: ActForm(
+        "已反馈给主办单位。", "L", (_remark("协办情况", True, "本单位做了什么、结果怎样。"),), primary=True
+    ),
+    Action.FEEDBACK: ActForm(
+        "已反馈督办。", "Y", (_remark("反馈内容", True, "办到哪一步、什么时候能办完。"),), primary=True
+    ),
     Action.RETURN: ActForm(
         "已申请退单，等热线审批。",
         "T",
@@ -124,6 +154,16 @@ FORMS: Mapping[Action, ActForm] = {
     ),
     Action.DECIDE_EXTENSION: ActForm(
         "延期已审批。", "P", (_question("approved", "同意延期吗？", "同意", "不同意"), _remark("意见")), primary=True
+    ),
+    Action.DECIDE_SUSPENSION: ActForm(
+        "挂账已审批。", "P", (_question("approved", "同意挂账吗？", "同意", "不同意"), _remark("意见")), primary=True
+    ),
+    Action.DECIDE_EXCLUSION: ActForm(
+        "不计入考核的申请已审批。",
+        "Q",
+        (_question("approved", "同意不计入考核吗？", "同意", "不同意"), _remark("审批意见", True)),
+        primary=True,
+        note="只影响考核；这件工单的时限和是否超期的结论不变。",
     ),
     Action.REVIEW: ActForm(
         "已审核。",
@@ -144,6 +184,15 @@ FORMS: Mapping[Action, ActForm] = {
         primary=True,
         note="没有联系上的，只选第一项。",
     ),
+    Action.SUPERVISE: ActForm(
+        "已督办，等单位反馈。",
+        "S",
+        (
+            _remark("督办要求", True, "要单位做到什么。"),
+            Entry("days", "几个工作日内反馈", "number", hint="不填就按办法里的期限。"),
+        ),
+    ),
+    Action.URGE: ActForm("已催办。", "U", (_remark("市民的话"),), note="市民来催的记在这里，每天一次。"),
     Action.REOPEN: ActForm(
         "已重办，新一轮时限开始。",
         "O",
@@ -157,6 +206,14 @@ FORMS: Mapping[Action, ActForm] = {
         (Entry("into", "并入哪一件", "datalist", True, "填工单编号", options="similar"), _remark()),
         danger=True,
         note="来件人仍会得到答复和回访。",
+    ),
+    Action.UNMERGE: ActForm(
+        "已拆单，回到待受理。", "M", (_remark("拆单理由", True, "为什么不是同一件事。"),), danger=True
+    ),
+    Action.EXCLUDE: ActForm(
+        "已申请不计入考核，等管理者审批。",
+        "I",
+        (_remark("理由", True, "为什么不该算在本单位的考核里。"), _EVIDENCE),
     ),
 }
 """In the order in which they are offered."""
@@ -221,14 +278,20 @@ def field_of(entry: Entry, value: Any, lists: Mapping[str, Callable[[], Options]
         "label": entry.label,
         "type": entry.type,
         "required": entry.required,
-        "hint": entry.hint,
+        "hint": entry.hint.format(most=_megabytes()) if entry.type == "file" else entry.hint,
+        "multiple": entry.type == "file",
         "half": entry.half,
         "rows": entry.rows,
         "options": options,
-        "value": value,
+        "value": "" if entry.type == "file" else value,
+        "accept": ACCEPT if entry.type == "file" else None,
         "min": 1 if entry.type == "number" else None,
         "maxlength": 5000 if entry.type == "textarea" else None,
     }
+
+
+def _megabytes() -> str:
+    return f"{settings().attachment_bytes / 1024**2:.3g} MB"
 
 
 def read_act(action: Action, form: Form, know: Knowledge) -> dict[str, Any]:
@@ -246,12 +309,16 @@ def read_act(action: Action, form: Form, know: Knowledge) -> dict[str, Any]:
 
 
 def _read(entry: Entry, form: Form, know: Knowledge) -> Iterator[tuple[str, Any]]:
-    """Nothing for a question that was left open and need not be answered: the act has its own default."""
+    """Nothing for a question that was left open and need not be answered: the act has its own default. Files are read
+    where they are kept.
+    """
+    if entry.type == "file":
+        return
     text = form.get(entry.name, "").replace("\0", "").strip()
     if entry.type == "checkbox":
         yield entry.name, text == "1"
     elif entry.name == "assisting":
-        yield entry.name, list(_units_named(know, text))
+        yield entry.name, list(units_named(know, text))
     elif entry.name == "place":
         yield entry.name, place_named(know, text)
     elif text:
@@ -273,8 +340,8 @@ def _value(entry: Entry, text: str) -> Any:
     return text
 
 
-def _units_named(know: Knowledge, text: str) -> Iterator[str]:
-    """Codes of units that were written by name, short name or alias."""
+def units_named(know: Knowledge, text: str) -> Iterator[str]:
+    """Codes of units that were written by name, short name or alias. Raises InvalidInput for `assisting`."""
     for name in filter(None, (part.strip() for part in text.replace("，", "、").replace(",", "、").split("、"))):
         codes = [unit.code for unit in know.units.values() if name in (unit.code, unit.name, *unit.aliases)]
         if not codes:

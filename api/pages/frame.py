@@ -17,8 +17,10 @@ from hotline.settings import settings
 
 NAVIGATION = (
     ("desk", "坐席台", "/desk"),
+    ("enter_forms", "专项录入", "/entries"),
     ("unit_desk", "本单位工单", "/unit"),
     ("read_rates", "统计", "/managers"),
+    ("decide_exclusion", "考核申请", "/exclusions"),
     ("search", "搜索", "/search"),
     ("edit_rules", "规则", "/rules"),
 )

@@ -31,6 +31,12 @@ FORM = ("content", "place", "name", "phone", "confidential", "no_reply")
 TOLD = {"dispatch": "转给负责的单位", "contact": "与您联系", "resolve": "答复您"}
 """Clocks that are promises to the citizen."""
 
+DONE = {
+    Action.FOLLOW_UP: "谢谢，已收到您的评价。",
+    Action.WITHDRAW: "已撤回。",
+    Action.URGE: "已催办，办理的人会看到。每天可以催一次。",
+}
+
 NOTHING_ASKED = {"code": "", "phone_tail": ""}
 
 
@@ -60,7 +66,7 @@ def _home(values: Mapping[str, Any], errors: list[dict[str, str]], form_key: str
 @public
 def send() -> Response | tuple[str, int]:
     """Take what was written. The form's own key makes a form sent twice one ticket."""
-    values, key = {name: request.form.get(name, "") for name in FORM}, _form_key()
+    values, key = {name: request.form.get(name, "") for name in FORM}, key_sent()
     try:
         opened = _open(_inquiry(values, key))
     except InvalidInput as wrong:
@@ -71,7 +77,8 @@ def send() -> Response | tuple[str, int]:
     return redirect("/sent", 303)
 
 
-def _form_key() -> str:
+def key_sent() -> str:
+    """The key that was made with the form, so that a form sent twice is one ticket; a fresh one for what is none."""
     given = request.form.get("form_key", "")
     return given if re.fullmatch(r"[\w-]{20,64}", given, re.ASCII) else vault.new_token()
 
@@ -193,14 +200,15 @@ def _progress(acts: Mapping[str, Any] | None = None) -> str | None:
         with db.reading() as session:
             found = find(session, proof["code"], proof["tail"])
             view = progress_view(session, found)
+            calendar = knowledge(session).calendar
             coming = worklists.next_deadline(session, found.row.parent_id or found.id, PROMISES)
     except NotFound:
         drop("proof")
         return None
-    page = status_page(view, coming)
+    page = status_page(view, coming, calendar)
     for name, given in (acts or {}).items():
-        if page[name]:
-            page[name] |= given
+        if page[name] or name == "urge":  # who urges twice has no button any more, and is told why
+            page[name] = (page[name] or {}) | given
     return render_template("public/status.html", **page, hidden={}, home_href="/", query_href="/status")
 
 
@@ -219,6 +227,13 @@ def withdraw() -> Response | tuple[str, int]:
     return _act(Action.WITHDRAW, "withdraw", {"reason": request.form.get("reason", "")})
 
 
+@per_address
+@public
+def urge() -> Response | tuple[str, int]:
+    """The citizen asks the unit to get on with it, once a day."""
+    return _act(Action.URGE, "urge", {"reason": ""})
+
+
 def _act(action: Action, form: str, values: dict[str, str]) -> Response | tuple[str, int]:
     proof = kept("proof")
     if proof is None:
@@ -232,7 +247,7 @@ def _act(action: Action, form: str, values: dict[str, str]) -> Response | tuple[
         page = _progress({form: {"values": values, "errors": error_list(wrong)}})
         return (page, 409 if isinstance(wrong, Refused) else 422) if page else redirect("/status", 303)
     worker.nudge()
-    flash("谢谢，已收到您的评价。" if action == Action.FOLLOW_UP else "已撤回。")
+    flash(DONE[action])
     return redirect("/progress", 303)
 
 
@@ -259,4 +274,5 @@ def register(blueprint: Blueprint) -> None:
     rule("/status", view_func=ask, methods=["POST"])
     rule("/progress", view_func=progress)
     rule("/progress/evaluation", view_func=evaluate, methods=["POST"])
+    rule("/progress/urge", view_func=urge, methods=["POST"])
     rule("/progress/withdraw", view_func=withdraw, methods=["POST"])

@@ -7,18 +7,22 @@ from datetime import datetime
 from typing import Any
 
 from hotline.worklists import Deadline
+from sla import words
+from sla.calendar import Calendar
 
 PROMISES = {"dispatch": "转给负责的单位", "contact": "与您联系", "resolve": "答复您", "follow_up": "回访您"}
 """Clocks that are promises to the citizen, as they are told."""
 
 
-def status_page(view: Mapping[str, Any], coming: tuple[str, Deadline] | None) -> dict[str, Any]:
+def status_page(view: Mapping[str, Any], coming: tuple[str, Deadline] | None, calendar: Calendar) -> dict[str, Any]:
     """The context of public/status.html from a progress_view and the clock of PROMISES that is due next."""
+    suspended = view["suspended_until"]
     evaluation = view["evaluation"]
     is_open = evaluation["state"] == "open"
     return {
         "number": view["number"],
-        "status_label": view["status_name"],
+        "status_label": "暂缓办理" if suspended else view["status_name"],
+        "suspension": _suspension(suspended, calendar) if suspended else "",
         "unit": view["unit"],
         "promise": _promise(view["unit"], coming),
         "moments": [_moment(each) for each in reversed(view["timeline"])],
@@ -26,7 +30,13 @@ def status_page(view: Mapping[str, Any], coming: tuple[str, Deadline] | None) ->
         "evaluation": {"action": "/progress/evaluation", "values": {}, "errors": []} if is_open else None,
         "evaluated": _evaluated(view) if evaluation["state"] == "given" else None,
         "withdraw": {"action": "/progress/withdraw", "errors": []} if view["can_withdraw"] else None,
+        "urge": {"action": "/progress/urge", "errors": []} if view["can_urge"] else None,
     }
+
+
+def _suspension(until: str, calendar: Calendar) -> str:
+    day = words.deadline(datetime.fromisoformat(until), calendar)
+    return f"因客观原因，这件事暂时办不了，期限先停住；最迟 {day} 恢复办理，上面的日期已经把停住的时间算进去了。"
 
 
 def _moment(told: Mapping[str, str]) -> dict[str, Any]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from flask import Blueprint, abort, flash, redirect, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api.auth import actor, permit
 from api.errors import STATUSES
 from api.pages import unit
 from api.pages.acts import Answer, act_forms
-from api.pages.dossier import dossier, line
+from api.pages.dossier import clock_label, dossier, line
 from api.pages.forms import FORMS, read_act
 from api.pages.shapes import error_list, ticket_href
 from api.pages.suggestion import suggestion_of
+from api.uploads import takes_files
 from hotline import db, desk, queries, worker, worklists
+from hotline.desk.evidence import attach
 from hotline.desk.privacy import unmask
 from hotline.errors import NotFound, Refused, Stale
 from hotline.intake.inquiry import InvalidInput
@@ -21,7 +24,6 @@ from hotline.knowledge import knowledge
 from hotline.lifecycle import Action
 from hotline.models import Ticket
 from hotline.rights import Actor
-from sla.values import CLOCKS
 
 
 @permit("read_tickets")
@@ -58,6 +60,7 @@ def _back(ticket: Ticket, who: Actor) -> dict[str, str]:
 
 
 @permit("read_tickets")
+@takes_files
 def act(number: str) -> Response | tuple[str, int]:
     """Do one act; what cannot be done is said in its place, with all that was filled in."""
     who, action = actor(), _action()
@@ -66,6 +69,8 @@ def act(number: str) -> Response | tuple[str, int]:
     try:
         with db.transaction() as session:
             fields = read_act(action, request.form, knowledge(session))
+            if FORMS[action].takes_files:
+                fields["evidence"] = _keep_files(session, number, who)
             desk.perform(session, number, who, action, fields, version)
     except NotFound:
         raise
@@ -77,6 +82,15 @@ def act(number: str) -> Response | tuple[str, int]:
     worker.nudge()
     flash(FORMS[action].done)
     return redirect(ticket_href(number, who), 303)
+
+
+def _keep_files(session: Session, number: str, who: Actor) -> list[int]:
+    """The ids of the files that came with the form: kept in the act's own transaction, so they stay with it or not."""
+    try:
+        files = [each for each in request.files.getlist("evidence") if each.filename]
+        return [attach(session, number, who, each.filename or "", each.read()).id for each in files]
+    except InvalidInput as wrong:
+        raise InvalidInput("evidence", wrong.message["zh"], wrong.message["en"]) from None
 
 
 def _action() -> Action:
@@ -109,12 +123,12 @@ def clocks(number: str) -> str:
     who = actor()
     with db.reading() as session:
         ticket = queries.find_ticket(session, number, who)
-        now, calendar = db.now(session), knowledge(session).calendar
+        now, know = db.now(session), knowledge(session)
         sums = [
             {
-                "label": CLOCKS[clock.name],
+                "label": clock_label(know, clock.name, clock.party),
                 "cycle": clock.cycle,
-                "deadline": worklists.deadline_of(clock, now, calendar),
+                "deadline": worklists.deadline_of(clock, now, know.calendar),
                 "lines": clock.sum,
             }
             for clock in queries.ticket_clocks(session, ticket)

@@ -12,19 +12,26 @@ from hotline.desk.hotline_acts import LEVELS
 from hotline.intake.inquiry import SOURCES
 from hotline.kinds import KINDS
 from hotline.knowledge import Knowledge
-from hotline.lifecycle import REJECT_REASONS, Action
+from hotline.lifecycle import ACTION_NAMES, REJECT_REASONS, Action
 from routing.decision import URGENCIES
+from sla import words
 from sla.values import CLOCKS
 
 _REPLIES = (Action.RESOLVE, Action.ANSWER)
 """Their text is the public reply, which stands on the page in a place of its own."""
+
+_CLOSED = ACTION_NAMES[Action.CLOSE]
+CANCELLED = "销号"
+"""What a meeting calls the closing of a task that it gave."""
 
 _YES = {True: "是", False: "否"}
 
 
 def moments(know: Knowledge, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The lines of a timeline, newest first, from hotline.timeline.events_view."""
-    return [_moment(know, event) for event in reversed(events)]
+    kind = events[0]["data"].get("kind") if events else None
+    told = [_moment(know, event) for event in reversed(events)]
+    return [each | {"title": CANCELLED} if kind == "assignment" and each["title"] == _CLOSED else each for each in told]
 
 
 def _moment(know: Knowledge, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,21 +51,23 @@ def _title(action: str, name: str, data: Mapping[str, Any]) -> str:
     match action:
         case Action.ESCALATE:
             return f"{LEVEL_NAMES[data['level']]}：{CLOCKS[data['clock']]}时限"
-        case Action.DECIDE_RETURN | Action.DECIDE_EXTENSION:
+        case Action.DECIDE_RETURN | Action.DECIDE_EXTENSION | Action.DECIDE_SUSPENSION | Action.DECIDE_EXCLUSION:
             return f"{name}：{'同意' if data['approved'] else '不同意'}"
         case Action.REVIEW:
             return f"{name}：{'通过' if data['passed'] else '退回再办'}"
         case Action.FOLLOW_UP if not data["answered"]:
             return f"{name}：没有联系上"
+        case Action.RESUME if data.get("by_itself"):
+            return f"{name}：期满自动恢复"
     return name
 
 
 def _facts(know: Knowledge, action: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, label, read in _SHOWN.get(Action(action), ()):
         value = data.get(name)
-        words = read(know, value) if value not in (None, [], "") else ""
-        if words:
-            yield label, words
+        said = read(know, value) if value not in (None, [], "") else ""
+        if said:
+            yield label, said
 
 
 _Read = Callable[[Knowledge, Any], str]
@@ -88,6 +97,19 @@ def _text(_: Knowledge, value: object) -> str:
     return str(value)
 
 
+def _until(know: Knowledge, at: str) -> str:
+    return words.deadline(datetime.fromisoformat(at), know.calendar)
+
+
+def _moved(know: Knowledge, moved: list[dict[str, str]]) -> str:
+    lines = (f"{CLOCKS[each['clock']]} {_until(know, each['from'])} → {_until(know, each['to'])}" for each in moved)
+    return "；".join(lines)
+
+
+def _files(_: Knowledge, digests: list[str]) -> str:
+    return f"{len(digests)} 份"
+
+
 _URGENT = {code: name for code, name in URGENCIES.items() if code != "normal"}
 _KIND = (("kind", "类型", _of(KINDS)), ("urgency", "紧急程度", lambda _, code: _URGENT.get(code, "")))
 _WHERE: tuple[tuple[str, str, _Read], ...] = (
@@ -107,5 +129,13 @@ _SHOWN: Mapping[Action, tuple[tuple[str, str, _Read], ...]] = {
     Action.REOPEN: (("unit", "转给", _unit),),
     Action.MERGE: (("number", "并入", _text),),
     Action.ABSORB: (("number", "并入的工单", _text),),
+    Action.UNMERGE: (("number", "拆自", _text),),
+    Action.RELEASE: (("number", "拆出的工单", _text),),
+    Action.SUSPEND: (("days", "申请", _days), ("evidence", "材料", _files)),
+    Action.DECIDE_SUSPENSION: (("until", "最迟恢复", _until),),
+    Action.SUPERVISE: (("days", "反馈期限", _days),),
+    Action.EXCLUDE: (("evidence", "材料", _files),),
+    Action.ESCALATE: (("party", "协办", _unit),),
+    Action.RECOMPUTE: (("calendar", "日历", _text), ("moved", "变动", _moved)),
 }
 """Action → (name of the datum, its label, how it is read)."""
