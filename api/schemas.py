@@ -207,6 +207,7 @@ class Ticket(TicketLine, Why):
     asked_at = moment(allow_none=True)
     confidential = fields.Boolean()
     no_reply = fields.Boolean()
+    details = fields.Dict(keys=fields.String(), allow_none=True, metadata={"description": "专项表单的内容"})
     citizen = fields.Nested(Citizen)
 
 

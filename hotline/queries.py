@@ -227,6 +227,7 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor) -> dict[str, Any
         "due_at": ticket.due_at.isoformat() if ticket.due_at else None,
         "confidential": ticket.confidential,
         "no_reply": ticket.no_reply,
+        "details": ticket.details,
         "citizen": citizen_view(session, ticket, actor),
         **(_why(know, ticket) if not actor.of_unit else {}),
     }

@@ -271,6 +271,14 @@ def promised(session: Session) -> Mapping[str, Any]:
     return {"dispatch": limit("dispatch"), "contact": limit("contact"), "resolve": resolve, "urgent": urgent}
 
 
+def promised_for(session: Session, kind: str) -> str:
+    """Within what time a ticket of this kind is answered once a unit has it: 20 个工作日."""
+    day = today(db.now(session))
+    know = knowledge(session)
+    policy = know.fitting_policy(day, {"kind": kind, "urgency": "normal"}) or know.default_policy(day)
+    return policy.allowances("resolve", kind, "normal")[0].text
+
+
 def acts_since(session: Session, ticket: Ticket, version: int) -> list[Told]:
     """What people did after `version`, oldest first; an act may be several events of one instant."""
     told = [each for each in timeline(session, ticket.id) if each.action not in _NOT_COUNTED]

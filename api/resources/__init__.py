@@ -4,10 +4,11 @@ from api.contract import Contract
 from api.resources.acts import blueprint as acts
 from api.resources.attachments import blueprint as attachments
 from api.resources.catalogue import blueprint as catalogue
+from api.resources.entries import blueprint as entries
 from api.resources.intake import blueprint as intake
 from api.resources.public import blueprint as public
 from api.resources.reports import blueprint as reports
 from api.resources.search import blueprint as search
 from api.resources.tickets import blueprint as tickets
 
-BLUEPRINTS: tuple[Contract, ...] = (intake, tickets, acts, attachments, search, reports, public, catalogue)
+BLUEPRINTS: tuple[Contract, ...] = (intake, entries, tickets, acts, attachments, search, reports, public, catalogue)

@@ -66,7 +66,7 @@ class CallInquiry(Schema):
 def post_web(body: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Take a message from a web form. With an Idempotency-Key the same message sent again is the same ticket."""
     who = asker()
-    return _open(inquiry_of_form(body, _key(who.id if who else "public")), who), 201
+    return _open(inquiry_of_form(body, external_id(who.id if who else "public")), who), 201
 
 
 @blueprint.route("/calls", methods=["POST"])
@@ -87,7 +87,7 @@ def _open(inquiry: Inquiry, who: Actor | None) -> dict[str, Any]:
     return view
 
 
-def _key(scope: str) -> str:
+def external_id(scope: str) -> str:
     """The external id: the caller's Idempotency-Key within its own scope, or a fresh one."""
     given = request.headers.get("Idempotency-Key", "").strip()
     if len(given) > 128 or not given.isprintable():

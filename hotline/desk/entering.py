@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from hotline.desk.opening import Opened, open_ticket
 from hotline.desk.performing import perform
+from hotline.errors import Forbidden
 from hotline.intake.forms import Entered
 from hotline.lifecycle import Action
 from hotline.rights import Actor
@@ -20,6 +21,11 @@ def enter(session: Session, entered: Entered, actor: Actor) -> Opened:
     and nothing is done twice. Raises what opening and dispatching raise: Forbidden without the right to dispatch,
     InvalidInput for a unit that is none.
     """
+    if entered.unit and not actor.may(Action.DISPATCH):
+        raise Forbidden(
+            "您的角色不能“转办”，请不填主办单位，由派单员确定",
+            "your roles do not allow dispatch; leave the unit out and a dispatcher will choose it",
+        )
     opened = open_ticket(session, entered.inquiry, actor, hold=True)
     if not (opened.created and entered.unit):
         return opened

@@ -78,7 +78,7 @@ FORMS: Mapping[str, Form] = {
             Field("item", "事项编号", required=True, longest=60, half=True),
             Field("content", "交办内容", "textarea", required=True, hint="办什么、办到什么程度。"),
             Field("due_date", "交办期限", "date", hint="当日 24:00 到期；不填按政策的默认时限。", half=True),
-            Field("contact", "会议联系人", hint="会议一方的工作人员和办公电话。", half=True),
+            Field("contact", "联系人", hint="会议一方的工作人员和办公电话。", half=True),
             *_UNITS,
         ),
     ),

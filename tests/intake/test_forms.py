@@ -108,7 +108,7 @@ def test_details_are_shown_in_the_forms_order_and_words() -> None:
         ("会议名称", "市政府第 32 次常务会议"),
         ("事项编号", "常〔2026〕32-5"),
         ("交办期限", "2026年6月30日 24:00"),
-        ("会议联系人", "督查室 85990000"),
+        ("联系人", "督查室 85990000"),
     ]
     shown = dict(details_shown("motion", read("motion").inquiry.details))
     assert (shown["类别"], shown["提出人"]) == ("政协提案", "张一、李二、王三")
