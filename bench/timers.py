@@ -3,7 +3,7 @@
 Tickets and clocks are copied by SQL from one ticket that the desk dispatched, over forty units. Each turn lets the next
 level of every clock's ladder fall due, so that nothing need be taken back; two workers, warm as Celery keeps them,
 sweep it. The bare thing copies the very rows that they wrote (events and escalations) by INSERT … SELECT into tables
-with the same columns, keys and indexes, without foreign keys, in batches of the same size, by two connections at once.
+with the same columns, keys and indexes, in batches of the same size.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -29,8 +28,8 @@ from hotline.rights import SYSTEM, Actor
 from hotline.sweep import SWEEP_BATCH
 from sla.policy import LEVELS
 
-WAVE, BACKLOG = 6_500, 20_000
-FEW, MANY = 1_000, 20_000
+WAVE, BACKLOG = 65_000, 200_000
+FEW, MANY = 10_000, 2_000_000
 WORKERS = 2
 LONGEST_SECONDS = 300
 LEAST_RATIO = 0.30
@@ -69,7 +68,9 @@ BARE_TABLES = ("events", "escalations")
 BARE = """
 CREATE TABLE bare_events (LIKE events INCLUDING ALL);
 CREATE TABLE bare_escalations (LIKE escalations INCLUDING ALL);
-INSERT INTO bare_events SELECT * FROM events
+INSERT INTO bare_events SELECT * FROM events;
+ALTER TABLE bare_events ADD FOREIGN KEY (ticket_id) REFERENCES tickets, ADD FOREIGN KEY (seal) REFERENCES seals;
+ALTER TABLE bare_escalations ADD FOREIGN KEY (ticket_id) REFERENCES tickets
 """
 COPY = "INSERT INTO bare_{table} SELECT * FROM {table} WHERE id > {low} AND id <= {high}"
 BROKEN = """
@@ -235,21 +236,26 @@ class _Wave:
         _vacuum()
         shift, last = before["escalations"] - before["events"], _last("events")
         start = time.perf_counter()
-        with ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(lambda low: _copy(low, last, shift), range(before["events"], last, SWEEP_BATCH)))
-        return ours, time.perf_counter() - start
+        copied = sum(_copy(low, last, shift) for low in range(before["events"], last, SWEEP_BATCH))
+        bare = time.perf_counter() - start
+        if copied != 2 * self.clocks:
+            raise RuntimeError(f"the bare copy has {copied} rows of {2 * self.clocks}")
+        return ours, bare
 
 
 def _last(table: str) -> int:
     return int(_scalar(f"SELECT max(id) FROM {table}") or 0)
 
 
-def _copy(low: int, last: int, shift: int) -> None:
-    """One batch, committed and on the disk as ours is."""
+def _copy(low: int, last: int, shift: int) -> int:
+    """One batch, committed and on the disk as ours is; how many rows."""
     high = min(low + SWEEP_BATCH, last)
     with db.transaction() as session:
-        for table, by in (("events", 0), ("escalations", shift)):
-            session.connection().exec_driver_sql(COPY.format(table=table, low=low + by, high=high + by))
+        copies = (
+            COPY.format(table=table, low=low + by, high=high + by)
+            for table, by in zip(BARE_TABLES, (0, shift), strict=True)
+        )
+        return sum(session.connection().exec_driver_sql(each).rowcount for each in copies)
 
 
 def _check_chains() -> None:

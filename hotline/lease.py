@@ -66,9 +66,11 @@ class Holder:
         self._sure_until = asked + self.seconds / 3 if held else 0.0
         return held
 
-    def let_go(self) -> None:
-        """Give it up, when it was ours."""
-        if self._sure_until:
-            self._sure_until = 0.0
-            with db.transaction() as session:
-                release(session, self.name, self.id)
+    def let_go(self) -> bool:
+        """Give it up; False when it was not ours."""
+        if not self._sure_until:
+            return False
+        self._sure_until = 0.0
+        with db.transaction() as session:
+            release(session, self.name, self.id)
+        return True

@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from hotline import db, journal
+from hotline import db, journal, lease
 from hotline import relay as outbox
 from hotline import sweep as clocks
 from hotline.settings import settings
@@ -97,20 +97,23 @@ def _seal_once() -> bool:
 
 
 def run_ticker(stop: threading.Event) -> None:
-    """The embedded default's heartbeat: each round at its own interval until `stop` is set."""
+    """The embedded default's heartbeat: each round at its own interval until `stop` is set. Of several tickers one goes
+    round: whoever holds the lease.
+    """
     every: dict[Callable[[], int], float] = {
         relay_round: settings().relay_seconds,
         sweep_round: settings().sweep_seconds,
         seal_round: SEAL_SECONDS,
         repair_round: REPAIR_SECONDS,
     }
-    due = dict.fromkeys(every, 0.0)
+    due, ours = dict.fromkeys(every, 0.0), lease.Holder()
     while not stop.is_set():
         for task, interval in every.items():
-            if time.monotonic() >= due[task]:
+            if time.monotonic() >= due[task] and guarded(ours.holds):
                 guarded(task)
                 due[task] = time.monotonic() + interval
         stop.wait(min(every.values()) / 2)
+    guarded(ours.let_go)
 
 
 def guarded(task: Callable[[], int]) -> int:

@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Any
 
 from celery import Celery
+from celery.beat import PersistentScheduler
 from celery.signals import worker_process_init
 from kombu.exceptions import OperationalError
 
-from hotline import db, logs, rounds
+from hotline import db, lease, logs, rounds
 from hotline.settings import settings
 
 NUDGE_SECONDS = 0.5
+STANDBY_SECONDS = 1.0
+"""So often a beat looks whether the lease is free, or keeps it."""
+
 STALE_SECONDS = 900.0
 """A task that has waited so long is dropped: others came after it. Shorter, and a worker whose clock is some minutes
 ahead of beat's would drop every task and do nothing, in silence."""
@@ -44,6 +49,7 @@ app.conf.update(
         "hotline.sweep": {"queue": "clocks"},
         "hotline.seal": {"queue": "seal"},
     },
+    beat_scheduler="hotline.worker:OneScheduler",
     beat_schedule={
         name: {"task": f"hotline.{name}", "schedule": seconds, "options": {"expires": STALE_SECONDS}}
         for name, seconds in {
@@ -54,6 +60,26 @@ app.conf.update(
         }.items()
     },
 )
+
+
+class OneScheduler(PersistentScheduler):
+    """Beat, of which there may be several: whoever holds the lease sends the tasks, the others wait for it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """As Celery's."""
+        self.ours = lease.Holder()
+        super().__init__(*args, **kwargs)
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        """Send what is due, if it is ours to send; the seconds until the next look."""
+        if not rounds.guarded(self.ours.holds):
+            return STANDBY_SECONDS
+        return min(STANDBY_SECONDS, super().tick(*args, **kwargs))
+
+    def close(self) -> None:
+        """As Celery's; the lease goes to who waits for it."""
+        rounds.guarded(self.ours.let_go)
+        super().close()
 
 
 @worker_process_init.connect
