@@ -8,7 +8,19 @@ from api.resources.entries import blueprint as entries
 from api.resources.intake import blueprint as intake
 from api.resources.public import blueprint as public
 from api.resources.reports import blueprint as reports
+from api.resources.rules import blueprint as rules
 from api.resources.search import blueprint as search
 from api.resources.tickets import blueprint as tickets
 
-BLUEPRINTS: tuple[Contract, ...] = (intake, entries, tickets, acts, attachments, search, reports, public, catalogue)
+BLUEPRINTS: tuple[Contract, ...] = (
+    intake,
+    entries,
+    tickets,
+    acts,
+    attachments,
+    search,
+    reports,
+    rules,
+    public,
+    catalogue,
+)

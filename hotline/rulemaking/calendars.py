@@ -38,6 +38,10 @@ from hotline.rulemaking.rights import alone, check_right
 __all__ = ["MOVED", "PUBLISHED", "Imported", "Move", "Preview", "import_years", "move_round", "moves", "publish"]
 
 
+MOST_LOOKED_AT = 2_000
+"""On a page or in the API no more tickets than these are looked at, the newest first; the command line takes all."""
+
+
 def publish(session: Session, actor: Actor, draft: Draft) -> str:
     """Publish a draft as the next edition; its name. Deadlines move afterwards, by `move_round`.
 

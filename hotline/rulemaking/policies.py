@@ -192,10 +192,8 @@ _PARSER_WORDS = (
     (r"(?P<t>int|str|list|dict|bool) is needed, not (?P<v>(?s:.+))", r"类型不对，应为 \g<t>"),
     (r"is not known; (?P<k>.+) are", r"不认识，请删去；可用 \g<k>"),
     (r"one of (?P<k>.+) is needed", r"至少要写 \g<k> 中的一项"),
-    (
-        r"no row for kind (?P<k>\w+) and urgency (?P<u>\w+)",
-        r"缺少类型 \g<k>、紧急程度 \g<u> 的时限，任何工单都要有时限",
-    ),
+    (r"no row for kind (?P<k>\w+) and urgency (?P<u>\w+)", r"缺少类型 \g<k>、紧急程度 \g<u> 的时限"),
+    (r"Invalid isoformat string: (?P<v>.+)", r"\g<v> 不是日期，请写成 2027-01-01"),
     (r"each level once, the earliest step first, is needed", "每一级只能有一次，先到的写在前面"),
     (r"below 100, and without working_days, is needed", "应小于 100，且不与 working_days 同时写"),
 )
