@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hotline import db, desk, staff, sweep
+from hotline.desk.evidence import attach
 from hotline.intake.inquiry import Inquiry
 from hotline.intake.phone import inquiry_of_call
 from hotline.knowledge import ZONE, Knowledge, knowledge
@@ -173,6 +174,7 @@ class Play:
     def _act(self, story: Story, act: Mapping[str, Any]) -> None:
         ticket, action = self.tickets[story.id], Action(act["act"])
         fields = {name: value for name, value in act.items() if name not in ("act", "after_minutes")}
+        who = f"unit-{self.codes[fields.pop('unit')]}" if action == Action.ASSIST else _WHO.get(action, "unit")
         for name in ("unit", "proposed_unit"):
             if fields.get(name):
                 fields[name] = self.codes[fields[name]]
@@ -180,14 +182,24 @@ class Play:
             fields["assisting"] = [self.codes[name] for name in fields["assisting"]]
         if action == Action.MERGE:
             fields["into"] = self.tickets[fields["into"]].number
-        self._perform(_WHO.get(action, "unit"), ticket, action, fields)
+        if "evidence" in fields:
+            fields["evidence"] = [self._attach(ticket, file) for file in fields["evidence"]]
+        self._perform(who, ticket, action, fields)
+
+    def _attach(self, ticket: Ticket, file: Mapping[str, str]) -> int:
+        content = file["text"].encode()
+        return attach(self.session, ticket.number, self._actor("unit", ticket), file["name"], content).id
 
     def _perform(self, who: str, ticket: Ticket, action: Action, fields: Mapping[str, Any]) -> None:
-        actor = self._unit_actor(ticket) if who == "unit" else CITIZEN if who == "citizen" else self.people[who]
-        desk.perform(self.session, ticket.number, actor, action, fields)
+        desk.perform(self.session, ticket.number, self._actor(who, ticket), action, fields)
 
-    def _unit_actor(self, ticket: Ticket) -> Actor:
-        return _actor(self.session, f"unit-{self.know.unit_tree.ancestors(ticket.unit)[0]}")
+    def _actor(self, who: str, ticket: Ticket) -> Actor:
+        """The citizen, a person by login, or the account of a unit: `unit` is the one that has the ticket."""
+        if who == "unit":
+            return _actor(self.session, f"unit-{self.know.unit_tree.ancestors(ticket.unit)[0]}")
+        if who.startswith("unit-"):
+            return _actor(self.session, who)
+        return CITIZEN if who == "citizen" else self.people[who]
 
 
 _WHO = {
@@ -196,6 +208,11 @@ _WHO = {
     Action.DISPATCH: "dispatcher",
     Action.DECIDE_RETURN: "dispatcher",
     Action.DECIDE_EXTENSION: "dispatcher",
+    Action.DECIDE_SUSPENSION: "dispatcher",
+    Action.URGE: "citizen",
+    Action.SUPERVISE: "manager",
+    Action.DECIDE_EXCLUSION: "manager",
+    Action.UNMERGE: "dispatcher",
     Action.REVIEW: "dispatcher",
     Action.FOLLOW_UP: "follow-up",
     Action.REOPEN: "follow-up",

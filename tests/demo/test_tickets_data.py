@@ -38,13 +38,18 @@ FIELDS = {
 }
 PARAMETERS = {
     "accept": set(),
+    "assist": {"unit", "text"},
     "answer": {"public_reply"},
     "close": set(),
     "contact": {"text"},
+    "decide_exclusion": {"approved", "text"},
     "decide_extension": {"approved", "text"},
     "decide_return": {"approved", "text"},
+    "decide_suspension": {"approved", "text"},
     "dispatch": {"unit", "assisting", "complex"},
+    "exclude": {"text"},
     "extend": {"days", "text"},
+    "feedback": {"text"},
     "follow_up": {"answered", "solved", "satisfied", "level", "text"},
     "merge": {"into"},
     "reject": {"reason", "text"},
@@ -52,6 +57,9 @@ PARAMETERS = {
     "resolve": {"result", "public_reply"},
     "return": {"text", "proposed_unit"},
     "review": {"passed", "text"},
+    "supervise": {"days", "text"},
+    "suspend": {"days", "text", "evidence"},
+    "urge": {"text"},
     "withdraw": {"text"},
 }
 BY_A_DISPATCHER = {"dispatch", "answer", "reject"}
@@ -61,6 +69,8 @@ ALLOWANCES = {"complaint": 15, "report": 15, "help": 10, "suggestion": 10, "cons
 """Working days to resolve, by kind (policy guangdong-2022)."""
 
 DAY = 24 * 60
+LONGEST_HOLIDAY = timedelta(days=13)
+"""A suspension of a few working days may have to wait for a long holiday before it resumes by itself."""
 
 
 @cache
@@ -133,11 +143,15 @@ class Play:
 
     def _do(self, at: int, act: str, data: dict[str, Any]) -> None:
         action = Action(act)
+        moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=at)
+        if self.state.suspended_until and moment >= self.state.suspended_until:
+            lifecycle.apply(self.state, Action.RESUME, moment, {"by_itself": True})
+        if action == Action.DECIDE_SUSPENSION:
+            data = data | {"until": (moment + LONGEST_HOLIDAY).isoformat()}
         if action != Action.OPEN:
             lifecycle.check(action, self.state)
         if action == Action.CLOSE:
             assert self.state.evaluated or self.state.tries >= 3
-        moment = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=at)
         lifecycle.apply(self.state, action, moment, data)
         self.marks.append((at, act, str(self.state.status)))
 
