@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple, cast
 
 import psycopg
-from sqlalchemy import Connection, Table, bindparam, literal
+from sqlalchemy import JSON, Connection, Table, bindparam, literal
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
@@ -48,15 +48,12 @@ def insert_all(session: Session, given: Rows) -> None:
         connection.execute(table.insert(), given.rows)
         return
     names = ", ".join(f'"{table.c[column].name}"' for column in given.rows[0])
+    texts = [column for column in given.rows[0] if isinstance(table.c[column].type, JSON)]
     driver = cast(psycopg.Connection[Any], connection.connection.driver_connection)
     with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN".encode()) as copy:
         for row in given.rows:
-            copy.write_row([_copied(value) for value in row.values()])
-
-
-def _copied(value: object) -> object:
-    """As psycopg writes it; what is a list or an object is JSON."""
-    return _json_of(value) if type(value) in (dict, list) else value
+            values = {**row, **{column: _json_of(row[column]) for column in texts}} if texts else row
+            copy.write_row(tuple(values.values()))
 
 
 def change_all(session: Session, given: Rows) -> None:

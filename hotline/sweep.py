@@ -108,11 +108,13 @@ def _write(session: Session, fallen: Sequence[_Fallen], at: datetime) -> None:
 
 def _links(session: Session, tickets: Sequence[int]) -> dict[int, journal.Link]:
     """The end of each ticket's chain; asked once the tickets are locked, to see what their last holders wrote."""
-    chain = select(Event.id).where(Event.ticket_id == Ticket.id).order_by(Event.seq.desc()).limit(1)
+    seq, digest = (
+        select(column).where(Event.ticket_id == Ticket.id).order_by(Event.seq.desc()).limit(1).scalar_subquery()
+        for column in (Event.seq, Event.hash)
+    )
     locked = Ticket.id.in_(bindparam(None, tickets, expanding=True, literal_execute=True))
-    newest = select(chain.correlate(Ticket).scalar_subquery()).where(locked)
-    ends = select(Event.ticket_id, Event.seq, Event.hash).where(Event.id.in_(newest))
-    return {number: journal.Link(seq, digest) for number, seq, digest in session.execute(ends) if number}
+    ends = session.execute(select(Ticket.id, seq, digest).where(locked))
+    return {number: journal.Link(*link) for number, *link in ends}
 
 
 def _identity(clock: Row[Any]) -> dict[str, Any]:
