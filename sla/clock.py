@@ -220,7 +220,8 @@ class _Play:
         if not event.data.get("approved") or until is None:
             return
         for run in self._suspendable():
-            run.add(Note("suspended", event, until=until))
+            if event.at <= run.due_at:  # no suspension begins after the breach
+                run.add(Note("suspended", event, until=until))
         cap = self.begin("suspend", event, (Allowance("working_days", event.data.get("days") or 1),), self.unit)
         cap.due_at = until
         self.running["suspend"] = cap
@@ -237,7 +238,7 @@ class _Play:
         cap.meet(event)
         cap.met_at = at = min(event.at, cap.due_at)
         for run in self._suspendable():
-            run.resume(at)
+            run.resume(event, at)
 
     def supervise(self, event: Event) -> None:
         self.stop(event, "supervise")

@@ -21,7 +21,8 @@ _NOTHING = timedelta(0)
 class Note:
     """What moved or revived a clock, and the deadline from then on.
 
-    what: own_date, joined, lead (each brings a `date`), extended (`days`), suspended (`until`), recomputed, sent_back.
+    what: own_date, joined, lead (each brings a `date`), extended (`days`), suspended and resumed (`until`), recomputed,
+    sent_back.
     """
 
     what: str
@@ -93,11 +94,11 @@ class Run:
         self.notes = [note for note in self.notes if note.what != "joined" or note.event not in events]
         self.count()
 
-    def resume(self, at: datetime) -> None:
-        """The suspension that would last to its cap ends `at`."""
-        for note in self.notes:
-            if note.what == "suspended" and note.until is not None and note.until > at:
-                note.until = at
+    def resume(self, event: Event, at: datetime) -> None:
+        """The suspension that would last to its cap ends `at`; a clock that did not stand still goes on as it was."""
+        for note in [note for note in self.notes if note.what == "suspended" and note.until and note.until >= at]:
+            note.until = at
+            self.notes.append(Note("resumed", event, until=at))
         self.count()
 
     def recompute(self, event: Event, calendar: Calendar) -> None:
@@ -122,8 +123,8 @@ class Run:
                 self.due_at, self.provisional = due.at, self.provisional or due.provisional
             case "suspended":
                 self._suspend(note.event.at, note.until or note.event.at)
-            case "recomputed":
-                self.due_at = self._not_past(note.event.at)
+            case "recomputed" | "resumed":
+                self.due_at = self._not_past(note.until or note.event.at)
             case "own_date" | "joined" | "lead" if note.date is not None:
                 own = note.what == "own_date" and self.allowance.mode == "own_date"
                 if own or note.date < self.due_at:
@@ -131,7 +132,7 @@ class Run:
         note.due_at = self.due_at
 
     def _not_past(self, at: datetime) -> datetime:
-        """No new count makes a running clock late at once: then its day ends at 24:00 of the day of the count."""
+        """Neither a new count nor the end of a suspension makes a clock late at once: then that day is its last."""
         return self.due_at if self.due_at >= at else self.calendar.same_day(at).at
 
     def _suspend(self, start: datetime, end: datetime) -> None:

@@ -143,6 +143,8 @@ def _note(run: Run, note: Note) -> Iterator[str]:
             yield f"不晚于主办单位的期限 {when}，以此为准"
         case "joined":
             yield f"并入的工单期限 {when} 较早，以此为准：{moment(event.at, calendar)} {_by(event)}"
+        case "resumed":
+            yield f"恢复办理不使工单立即超期：计至恢复当日，{when}，以此为准{number}"
         case "sent_back":
             yield f"{moment(event.at, calendar)} 审核未通过{number}，继续计时"
         case "extended":

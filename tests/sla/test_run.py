@@ -206,6 +206,28 @@ def test_the_first_contact_stands_still_too_unless_it_was_made(run: Any) -> None
     assert (met.due_at, met.suspended) == (day("11-03 10:30"), ())
 
 
+def test_no_suspension_begins_after_the_breach(run: Any) -> None:
+    # the first contact was due on the 3rd at 10:30; the answer was not
+    found = run(*TAKEN, suspended("11-05 10:00", "11-12 24:00"))
+    late = only(found, "contact")
+    assert (late.due_at, late.suspended) == (day("11-03 10:30"), ())
+    exact = only(run(*TAKEN, suspended("11-03 10:30", "11-12 24:00")), "contact")
+    assert exact.due_at == day("11-12 24:00")
+
+
+def test_what_ends_within_the_day_leaves_what_was_due_in_it_the_rest_of_the_day(run: Any) -> None:
+    own: Act = ("11-02 10:00", "open", {"kind": "complaint", "due_at": "2026-11-05T12:00"})
+    away = (suspended("11-05 10:00", "11-12 24:00"), ("11-05 16:00", "resume"))
+    assert only(run(own, DISPATCH, *away), "resolve").due_at == day("11-05 24:00")
+
+
+def test_a_resumption_after_a_recount_makes_nothing_late_at_once(count: Any) -> None:
+    # by the new edition it would have been due on the 20th, before the suspension began
+    acts = (suspended("11-23 10:00", "11-30 24:00"), ("11-23 11:00", "recompute", {"calendar": "two"}))
+    back = count(*TAKEN, *acts, ("11-23 15:00", "resume"), makeups=("11-14",))
+    assert only(back, "resolve").due_at == day("11-23 24:00")
+
+
 def test_a_suspension_into_an_unpublished_year_makes_the_deadline_provisional(run: Any) -> None:
     acts = (("12-01 10:00", "open", {"kind": "complaint"}), ("12-07 10:00", "dispatch", {"unit": "a"}))
     away = suspended("12-10 10:00", "12-24 24:00", days=10)
