@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from api.pages.frame import moment
 from hotline.clocks import LEVEL_NAMES
 from hotline.desk.hotline_acts import LEVELS
 from hotline.intake.inquiry import SOURCES
@@ -85,8 +84,8 @@ def _days(_: Knowledge, days: int) -> str:
     return f"{days} 个工作日"
 
 
-def _instant(_: Knowledge, at: str) -> str:
-    return moment(datetime.fromisoformat(at))
+def _deadline(know: Knowledge, at: str) -> str:
+    return words.deadline(datetime.fromisoformat(at), know.calendar)
 
 
 def _of(names: Mapping[Any, str]) -> _Read:
@@ -119,7 +118,7 @@ _WHERE: tuple[tuple[str, str, _Read], ...] = (
 _OPINION = (("solved", "解决", _of(_YES)), ("satisfied", "满意", _of(_YES)), ("level", "评分", _of(LEVELS)))
 
 _SHOWN: Mapping[Action, tuple[tuple[str, str, _Read], ...]] = {
-    Action.OPEN: (("source", "来源", _of(SOURCES)), *_KIND, *_WHERE, ("due_at", "来件期限", _instant)),
+    Action.OPEN: (("source", "来源", _of(SOURCES)), *_KIND, *_WHERE, ("due_at", "来件期限", _deadline)),
     Action.DISPATCH: (("unit", "转给", _unit), ("assisting", "协办", _units), *_KIND, *_WHERE),
     Action.REJECT: (("reason", "原因", _of(REJECT_REASONS)),),
     Action.RETURN: (("proposed_unit", "建议转给", _unit),),

@@ -65,7 +65,7 @@ MOTIONS = {"congress": "人大代表建议", "cppcc": "政协提案"}
 
 _UNITS = (
     Field("unit", "主办单位", "unit", hint="选了就直接转办；不选就等派单员确定。", half=True),
-    Field("assisting", "协办单位", "units", hint="多个用“、”隔开，如：市交通委、市公安局。", half=True),
+    Field("assisting", "协办单位", "units", hint="全称或简称，多个用“、”隔开。", half=True),
 )
 
 FORMS: Mapping[str, Form] = {
@@ -88,7 +88,7 @@ FORMS: Mapping[str, Form] = {
         "写清您要哪一份信息。姓名、电话、证件号码加密保存，只有热线和承办单位按需查看。",
         (
             Field("applicant", "申请人", "choice", required=True, options=APPLICANTS),
-            Field("name", "姓名或单位名称", required=True, longest=50, half=True),
+            Field("name", "姓名或单位名称", required=True, longest=50, hint="单位请写全称。", half=True),
             Field("phone", "联系电话", "tel", required=True, longest=20, hint="查进度时要用后四位。", half=True),
             Field("id_number", "证件号码或统一社会信用代码", "identity", longest=18),
             Field("content", "所需信息", "textarea", required=True, hint="文件名称、文号，或能认出它的描述。"),
@@ -104,7 +104,7 @@ FORMS: Mapping[str, Form] = {
         (
             Field("type", "类别", "choice", required=True, options=MOTIONS),
             Field("session", "届次", required=True, longest=60, hint="如：十五届人大五次会议。", half=True),
-            Field("number", "编号", required=True, longest=60, half=True),
+            Field("number", "编号", required=True, longest=60, hint="如：第 217 号。", half=True),
             Field("proposers", "提出人", "names", required=True, hint="代表或委员的姓名，多位用“、”隔开。"),
             Field("content", "内容", "textarea", required=True, hint="案由、情况和建议。"),
             *_UNITS,
