@@ -1,4 +1,5 @@
-"""Anything in any order: openings, acts, time, sweeps, deliveries, seals, repeats and power cuts.
+"""Anything in any order: openings, acts, new calendars and policies, time, sweeps, deliveries, seals, repeats, power
+cuts.
 
 Hypothesis makes up the days of a hotline; after each step the invariants of the house must hold on the real tables.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -22,13 +24,26 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from hotline import clocks, db, desk, lifecycle, relay, sweep
+from hotline import knowledge as knowing
 from hotline.errors import Mismatch, OutOfOrder, Refused, Stale
 from hotline.intake.inquiry import InvalidInput
 from hotline.lifecycle import OPEN, TERMINAL, Action, Status
-from hotline.models import Assist, Escalation, Event, Ticket
+from hotline.models import (
+    Assist,
+    Attachment,
+    CalendarYear,
+    Escalation,
+    Event,
+    PolicyVersion,
+    Ticket,
+    WorkingHours,
+)
+from hotline.rights import CITIZEN, Actor
+from hotline.rulebook import CITY
+from hotline.state import State
 from search.documents import Document, Unavailable
 from search.embedded import EmbeddedEngine
 from tests.hotline.city import (
@@ -63,12 +78,23 @@ SPANS = [
 ]
 RUNS: dict[str, tuple[set[str], set[str]]] = {
     "received": ({"dispatch"}, set()),
-    "dispatched": ({"resolve"}, {"accept", "contact"}),
-    "accepted": ({"resolve"}, {"contact"}),
+    "dispatched": ({"resolve"}, {"accept", "contact", "supervise"}),
+    "accepted": ({"resolve"}, {"contact", "supervise"}),
+    "suspended": ({"resolve", "suspend"}, {"contact", "supervise"}),
     "resolved": ({"review"}, set()),
     "reviewed": (set(), {"follow_up"}),
 }
-"""Status → the clocks that must run, and those that may."""
+"""Status → the clocks that must run, and those that may; `decide` and `assist` have rules of their own."""
+
+BY_ITSELF = {Action.ABSORB}
+MANAGER = Actor("staff:9004", "管理者", frozenset({"manager"}))
+LEADS = {Action.SUSPEND, Action.RESUME, Action.FEEDBACK, Action.EXCLUDE}
+HOURS: list[dict[str, Any]] = [
+    {"hours": [["08:30", "12:00"], ["14:00", "18:00"]], "weekdays": [1, 2, 3, 4, 5, 6], "holidays": True},
+    {"hours": [["00:00", "24:00"]], "weekdays": [1, 2, 3, 4, 5, 6, 7], "holidays": False},
+    {"hours": [["09:00", "12:00"], ["13:00", "17:00"]]},
+]
+MADE_FOR: list[dict[str, str]] = [{"unit": WUDANG}, {"kind": "complaint", "source": "web"}]
 
 MAIN_ROAD: list[tuple[str, dict[str, Any]]] = [
     ("dispatch", {"unit": WUDANG}),
@@ -81,7 +107,8 @@ MAIN_ROAD: list[tuple[str, dict[str, Any]]] = [
     ("reopen", {"text": "坑还在"}),
 ]
 
-Key = tuple[int, str, int, int, str]
+Key = tuple[int, str, int, int, str, str]
+Breach = tuple[int, str, int, str]
 
 
 class Hotline(RuleBasedStateMachine):
@@ -99,6 +126,7 @@ class Hotline(RuleBasedStateMachine):
         self.opened: dict[str, tuple[str, str]] = {}
         self.escalated: set[Key] = set()
         self.stale: list[Document] = []
+        self.breaches: dict[Breach, tuple[datetime, int]] = {}
         for length in lengths:
             self.open(POTHOLES, hold=True, own=None)
             ticket = self.house.ticket(self.opened[f"k{len(self.opened) - 1}"][0])
@@ -120,7 +148,20 @@ class Hotline(RuleBasedStateMachine):
         return {
             Action.ANSWER: {"public_reply": "请拨打供水热线。"},
             Action.REJECT: {"reason": "commercial"},
-            Action.DISPATCH: {"unit": unit, "complex": yes, "assisting": [WATER] if yes else []},
+            Action.DISPATCH: {
+                "unit": unit,
+                "complex": yes,
+                "assisting": [WATER, TRANSPORT] if yes else [],
+                "text": "由该单位牵头",
+            },
+            Action.ASSIST: {"text": "已配合"},
+            Action.SUSPEND: {"days": data.draw(st.integers(1, 5)), "text": "等汛期过去"},
+            Action.DECIDE_SUSPENSION: {"approved": yes},
+            Action.SUPERVISE: {"days": 2, "text": "请说明进展"},
+            Action.FEEDBACK: {"text": "已经开工"},
+            Action.EXCLUDE: {"text": "来件人拒绝配合"},
+            Action.DECIDE_EXCLUSION: {"approved": yes, "text": "情况属实"},
+            Action.UNMERGE: {"text": "不是同一处"},
             Action.CONTACT: {"text": "已联系"},
             Action.RETURN: {"text": "不归我们管", "proposed_unit": unit},
             Action.DECIDE_RETURN: {"approved": yes},
@@ -132,6 +173,25 @@ class Hotline(RuleBasedStateMachine):
             Action.REOPEN: {"text": "坑还在", "unit": unit if yes else None},
             Action.MERGE: {"into": other},
         }.get(action, {})
+
+    def whose(self, ticket: Ticket, action: Action, data: st.DataObject) -> Actor | None:
+        """Who would do it: None is whoever does such acts everywhere."""
+        if action in LEADS and ticket.unit:
+            return self.house.handler(ticket.unit)
+        if action == Action.ASSIST and ticket.assisting:
+            return self.house.handler(data.draw(st.sampled_from(ticket.assisting)))
+        if action == Action.DECIDE_EXCLUSION:
+            return MANAGER
+        return CITIZEN if action == Action.URGE else None
+
+    def evidence(self, ticket: Ticket) -> int:
+        """A file that no act has taken yet."""
+        with self.house.transaction() as session:
+            row = {"name": "a.jpg", "type": "jpg", "size": 1, "digest": "0" * 64, "content": b"0", "by": "staff:1"}
+            file = Attachment(ticket_id=ticket.id, at=self.house.now, **row)
+            session.add(file)
+            session.flush()
+            return file.id
 
     # What people do
 
@@ -163,7 +223,8 @@ class Hotline(RuleBasedStateMachine):
         number = self.pick(data, *OPEN, Status.CLOSED, Status.MERGED).number
         for _ in range(data.draw(st.integers(1, 4))):
             ticket = self.house.ticket(number)
-            possible = [action for action in lifecycle.MOVES if action != Action.ABSORB and _possible(action, ticket)]
+            now = self.effective(ticket)
+            possible = [action for action in lifecycle.MOVES if action not in BY_ITSELF and _possible(action, now)]
             if possible:
                 self._try(ticket, data.draw(st.sampled_from(possible)), data)
 
@@ -172,24 +233,39 @@ class Hotline(RuleBasedStateMachine):
     act_most = rule(data=st.data())(precondition(lambda self: self.opened)(_acts))
 
     @precondition(lambda self: self.opened)
-    @rule(data=st.data(), action=st.sampled_from([each for each in lifecycle.MOVES if each != Action.ABSORB]))
+    @rule(data=st.data(), action=st.sampled_from([each for each in lifecycle.MOVES if each not in BY_ITSELF]))
     def act_out_of_order(self, data: st.DataObject, action: Action) -> None:
         """Any act on any ticket."""
         self._try(self.pick(data), action, data)
 
+    def effective(self, ticket: Ticket) -> State:
+        """The ticket as an act finds it: a suspension that is over ends first."""
+        at = max(self.house.now, self.house.events(ticket)[-1].at)
+        over = ticket.suspended_until is not None and ticket.suspended_until <= at
+        status = Status.ACCEPTED if over else ticket.status
+        return State(status, pending=ticket.pending, excluded=ticket.excluded, supervised=ticket.supervised)
+
     def _try(self, ticket: Ticket, action: Action, data: st.DataObject) -> None:
-        fields = self.fields(action, data)
-        before = len(self.house.events(ticket))
+        fields, by = self.fields(action, data), self.whose(ticket, action, data)
+        if action == Action.SUSPEND:
+            fields["evidence"] = [self.evidence(ticket)]
+        before, now = len(self.house.events(ticket)), self.effective(ticket)
         try:
-            after = self.house.act(ticket, action, version=ticket.version, **fields)
+            after = self.house.act(ticket, action, by, version=ticket.version, **fields)
         except (Refused, InvalidInput):
             assert len(self.house.events(ticket)) == before
             return
-        assert _possible(action, ticket)
+        assert _possible(action, now) or action == Action.RESUME
         assert after.version == ticket.version + 1
         self.acts[ticket.number] += 1
         if action == Action.MERGE:
             self.acts[fields["into"]] += 1
+        if action == Action.UNMERGE:
+            self.acts[self._number_of(ticket.parent_id)] += 1
+
+    def _number_of(self, ticket_id: int | None) -> str:
+        with db.reading() as session:
+            return session.scalars(select(Ticket.number).where(Ticket.id == ticket_id)).one()
 
     @precondition(lambda self: self.opened)
     @rule(data=st.data())
@@ -213,6 +289,60 @@ class Hotline(RuleBasedStateMachine):
                 desk.perform(session, ticket.number, handler, Action.CONTACT, {"text": "喂"})
             session.flush()
             session.rollback()
+
+    # What administrators publish
+
+    @rule(month=st.integers(6, 7), day=st.integers(1, 28), holiday=st.booleans(), year=st.sampled_from([2026, 2027]))
+    def publish_a_year(self, month: int, day: int, holiday: bool, year: int) -> None:
+        """One more holiday or made-up day, or a year that was provisional."""
+        what, name = "holidays" if holiday else "makeups", f"{year}-{month:02}-{day:02}"
+        with self.house.transaction() as session:
+            rows = select(CalendarYear).where(CalendarYear.year == year).order_by(CalendarYear.version.desc())
+            last = session.scalars(rows).first()
+            days = last.days if last else {"notice": "n", "holidays": {}, "makeups": {}}
+            kept = {key: {d: n for d, n in days[key].items() if d != name} for key in ("holidays", "makeups")}
+            kept[what] |= {name: "测试假"}
+            row = {"year": year, "version": last.version + 1 if last else 1, "days": {**days, **kept}}
+            session.add(CalendarYear(**row, **self._published(session)))
+        self._learn()
+
+    @rule(unit=st.sampled_from([CITY, WUDANG, WATER]), data=st.sampled_from(HOURS))
+    def publish_hours(self, unit: str, data: dict[str, Any]) -> None:
+        """A unit, or the whole city, works at other hours."""
+        with self.house.transaction() as session:
+            version = session.scalar(select(func.max(WorkingHours.version)).where(WorkingHours.unit == unit)) or 0
+            session.add(WorkingHours(unit=unit, version=version + 1, data=data, **self._published(session)))
+        self._learn()
+
+    def _published(self, session: Any) -> dict[str, Any]:
+        """The next edition of the calendar."""
+        newest = (session.scalar(select(func.max(table.edition))) or 0 for table in (CalendarYear, WorkingHours))
+        return {"source": "测试", "published_at": self.house.now, "edition": max(newest) + 1}
+
+    @rule(days=st.integers(1, 12), row=st.sampled_from([None, *MADE_FOR]))
+    def publish_a_policy(self, days: int, row: dict[str, str] | None) -> None:
+        """A new version of the city's own set, or of one that is made for some."""
+        own = "guangdong-2022" if row is None else f"made-for-{len(row)}"
+        with self.house.transaction() as session:
+            versions = select(func.max(PolicyVersion.version)).where(PolicyVersion.set_code == own)
+            version = (session.scalar(versions) or 0) + 1
+            shipped = select(PolicyVersion).where(
+                PolicyVersion.set_code == "guangdong-2022", PolicyVersion.version == 1
+            )
+            document = dict(session.scalars(shipped).one().data)
+            document |= {"code": own, "version": str(version), "applies_to": [row] if row else []}
+            document |= {"effective_from": f"{self.house.now:%Y-%m-%d}"}
+            document["clocks"] = document["clocks"] | {"resolve": [{"mode": "working_days", "amount": days}]}
+            row_ = {"set_code": own, "version": version, "effective_from": self.house.now.date(), "data": document}
+            session.add(PolicyVersion(**row_, published_at=self.house.now))
+        self._learn()
+
+    def _learn(self) -> None:
+        """This process reads the rules again; the router and the names stay as they were."""
+        with db.reading() as session:
+            know = replace(self.house.know, rules=knowing._rulebook(session))
+        knowing._kept = (float("inf"), None, know)
+        self.house.know = know
 
     # What time and the rounds do
 
@@ -238,6 +368,9 @@ class Hotline(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         """A round of the sweep: every step that is due is escalated by now, and none that is not."""
+        for number in self.acts:
+            until = self.house.ticket(number).suspended_until
+            self.acts[number] += until is not None and until <= self.house.now
         self.house.sweep()
         assert self.house.sweep() == 0
         done = _escalations()
@@ -246,7 +379,8 @@ class Hotline(RuleBasedStateMachine):
             for row in self.house.clocks(ticket):
                 if row.known_until is None and row.met_at is None and row.stopped_at is None:
                     fallen = {level for level, when in row.steps if datetime.fromisoformat(when) <= self.house.now}
-                    had = {key[4] for key in done if key[:4] == (ticket.id, row.name, row.cycle, row.opened_by)}
+                    mine = (ticket.id, row.name, row.cycle, row.opened_by, row.party)
+                    had = {key[5] for key in done if key[:5] == mine}
                     assert fallen <= had
 
     @rule()
@@ -313,6 +447,7 @@ class Hotline(RuleBasedStateMachine):
                 assert assists == set(ticket.assisting)
                 held = {ticket.unit, *ticket.assisting} - {None}
                 assert not held & set(ticket.accused)
+                assert ticket.unit not in ticket.assisting
 
     @invariant()
     def the_clock_rows_are_what_sla_computes_and_those_that_run_fit_the_status(self) -> None:
@@ -321,13 +456,38 @@ class Hotline(RuleBasedStateMachine):
             ticket = self.house.ticket(number)
             assert not unlike(self.house, ticket)
             rows = self.house.clocks(ticket)
-            names = [row.name for row in rows if (row.known_until, row.met_at, row.stopped_at) == (None,) * 3]
+            running = [row for row in rows if (row.known_until, row.met_at, row.stopped_at) == (None,) * 3]
+            names = [row.name for row in running if row.name != "assist"]
             must, may = RUNS.get(ticket.status, (set(), set()))
             assert len(set(names)) == len(names)
             assert must <= set(names) - {"decide"} <= must | may
-            assert ("decide" in names) == (ticket.pending is not None)
+            with_unit = ticket.status in lifecycle.WITH_UNIT
+            waiting = sorted(set(ticket.assisting) - set(ticket.assisted)) if with_unit else []
+            assert sorted(row.party for row in running if row.name == "assist") == waiting
+            assert ("supervise" in names) == ticket.supervised
+            asked = ticket.evaluated or ticket.tries >= 3
             if ticket.status == Status.REVIEWED:
-                assert ("follow_up" in names) == (not ticket.evaluated and ticket.tries < 3)
+                assert ("follow_up" in names, "decide" in names) == (not asked, asked)
+            else:
+                assert ("decide" in names) == (ticket.pending is not None)
+
+    @invariant()
+    def what_was_breached_stays_breached_whatever_is_published_decided_or_undone(self) -> None:
+        """Its deadline moves later only by an extension, which was asked before it."""
+        for number in self.acts:
+            ticket = self.house.ticket(number)
+            events = self.house.events(ticket)
+            granted = sum(e.action == Action.DECIDE_EXTENSION and e.data["approved"] for e in events)
+            for row in self.house.clocks(ticket):
+                if row.known_until is not None:
+                    continue
+                key = (ticket.id, row.name, row.opened_by, row.party)
+                due, extensions = self.breaches.get(key, (row.due_at, granted))
+                assert row.due_at <= due or granted > extensions
+                if (row.met_at or row.stopped_at or events[-1].at) > row.due_at:
+                    self.breaches[key] = (row.due_at, granted)
+                elif granted == extensions:
+                    assert key not in self.breaches
 
     @invariant()
     def nothing_is_escalated_early_or_taken_back(self) -> None:
@@ -362,7 +522,7 @@ class _Away(EmbeddedEngine):
         raise Unavailable("the index is away")
 
 
-def _possible(action: Action, ticket: Ticket) -> bool:
+def _possible(action: Action, ticket: State) -> bool:
     try:
         lifecycle.check(action, ticket)
     except OutOfOrder:
@@ -371,7 +531,8 @@ def _possible(action: Action, ticket: Ticket) -> bool:
 
 
 def _escalations() -> set[Key]:
-    columns = (Escalation.ticket_id, Escalation.clock, Escalation.cycle, Escalation.opened_by, Escalation.level)
+    table = Escalation
+    columns = (table.ticket_id, table.clock, table.cycle, table.opened_by, table.party, table.level)
     with db.reading() as session:
         return {tuple(row) for row in session.execute(select(*columns))}
 
