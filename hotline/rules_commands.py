@@ -121,7 +121,7 @@ def publish_calendar(year: int | None, unit: str | None, yes: bool) -> None:
             click.confirm("发布？", abort=True)
         with db.transaction() as session:
             again = drafts.find_draft(session, year, calendars.city_or(unit or ""))
-            drafts.check_unchanged(draft, again)
+            drafts.check_seen(again, drafts.identity(draft)["sha256"])
             edition = calendars.publish(session, SYSTEM, again)
         moved = calendars.move_round(db.transaction, watch)
     click.echo(f"已发布：{edition}；{moved} 件工单的期限已改")

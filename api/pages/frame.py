@@ -22,7 +22,7 @@ NAVIGATION = (
     ("read_rates", "统计", "/managers"),
     ("decide_exclusion", "考核申请", "/exclusions"),
     ("search", "搜索", "/search"),
-    ("edit_rules", "规则", "/rules"),
+    ("read_rules", "规则", "/rules"),
 )
 """Permission, title, address: the first that a person may open is where they land after signing in."""
 

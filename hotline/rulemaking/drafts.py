@@ -102,9 +102,9 @@ def find_draft(session: Session, year: int | None = None, unit: str | None = Non
     return found
 
 
-def check_unchanged(seen: Draft, now: Draft) -> None:
-    """Raise Stale where a draft is not what somebody looked at before publishing it."""
-    if identity(seen) != identity(now):
+def check_seen(draft: Draft, seen: str) -> None:
+    """Raise Stale where a draft's content (its sha256) is not what somebody looked at before publishing it."""
+    if identity(draft)["sha256"] != seen:
         raise Stale("草稿刚刚被改过，请重新看一遍再发布", "the draft was changed meanwhile; look at it again")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -66,6 +66,13 @@ def stated(at: datetime) -> str:
 
 def _day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def hours_words(data: Mapping[str, Any]) -> str:
+    """09:00–12:00，13:00–17:00，星期一、星期二…；节假日休息."""
+    hours = "，".join("–".join(interval) for interval in data["hours"])
+    days = "、".join(WEEKDAYS[day - 1] for day in data.get("weekdays", [1, 2, 3, 4, 5]))
+    return f"{hours}；星期{days}；节假日{'休息' if data.get('holidays', True) else '不休'}"
 
 
 def draft_name(know: Knowledge, draft: Draft) -> str:
