@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from api.auth import actor, permit
+from api.pages.reminders import reminders
 from api.pages.shapes import page_asked, pager, queue_tabs, row
 from hotline import db, worklists
 from hotline.knowledge import knowledge
@@ -41,8 +42,10 @@ def desk_page(values: dict[str, str], errors: list[dict[str, str]]) -> str:
         found = worklists.queue_page(session, who, queue, page)
         deadlines = worklists.nearest_deadlines(session, found, queue.clocks)
         rows = [row(know, ticket, who, deadlines.get(ticket.id)) for ticket in found]
+        reminded = reminders(session, who)
     return render_template(
         "desk/index.html",
+        reminders=reminded,
         queues=queue_tabs("/desk", DESK_QUEUES, counts, queue),
         queue={"title": queue.title, "what": queue.what, "why_empty": queue.why_empty},
         rows=rows,

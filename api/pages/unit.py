@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from api.auth import actor, permit
 from api.pages.acts import Answer, act_forms
 from api.pages.dossier import dossier
+from api.pages.reminders import reminders
 from api.pages.shapes import page_asked, pager, queue_tabs, row
 from hotline import db, queries, worklists
 from hotline.knowledge import knowledge
@@ -43,6 +44,7 @@ def page_with(session: Session, who: Actor, ticket: Ticket | None, context: dict
     context["filter"] = {"title": queue.title, "why_empty": queue.why_empty}
     return render_template(
         "unit/index.html",
+        reminders=reminders(session, who),
         filters=queue_tabs("/unit", UNIT_QUEUES, counts, queue),
         rows=_rows(session, who, queue, page, ticket),
         pager=pager("/unit", asked, page, counts[queue.code]),
