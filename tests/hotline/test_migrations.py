@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
-from hotline import migrations
+from hotline import db, migrations
 from hotline.db import make_engine
+from hotline.models import Ticket
 from hotline.models.model import Model
+from hotline.settings import settings
 from tests.hotline.city import House
 
 
@@ -108,3 +111,95 @@ def test_its_delivery_and_its_seal_are_filled_in_later(lived: House) -> None:
     lived.seal()
     assert lived.verify().unsealed == 0
     assert not lived.faults()
+
+
+# Data that is there already
+
+
+KEPT = ("tickets", "clocks", "escalations", "events", "cycles", "assists", "calendar_years", "policies")
+
+
+def _rows(engine: Engine) -> dict[str, list[dict[str, Any]]]:
+    """Every row of the tables that have been there from the first, as the database gives it."""
+    found = {}
+    with engine.connect() as connection:
+        for table in KEPT:
+            order = {"cycles": "ticket_id, number", "assists": "ticket_id, unit"}.get(table, "id")
+            rows = connection.execute(text(f"SELECT * FROM {table} ORDER BY {order}")).mappings()
+            found[table] = [dict(row) for row in rows]
+    return found
+
+
+def _common(rows: dict[str, list[dict[str, Any]]], like: dict[str, list[dict[str, Any]]]) -> Any:
+    """The rows with the columns only that `like` has."""
+    return {t: [{c: row[c] for c in like[t][0]} for row in found] for t, found in rows.items()}
+
+
+@pytest.fixture
+def old(lived: House) -> Iterator[Engine]:
+    """A house with a history and escalations, as it was before the second migration."""
+    lived.wait(days=40)
+    lived.sweep()
+    db.forget()
+    engine = make_engine(settings().database_url)
+    migrations.undo(_address(engine), to="0001")
+    yield engine
+    engine.dispose()
+
+
+def test_what_was_written_before_the_migrations_is_there_after_them_and_after_their_undoing(old: Engine) -> None:
+    before = _rows(old)
+    assert all(before.values())
+    migrations.migrate(_address(old))
+    after = _rows(old)
+    assert _common(after, before) == before
+    assert {row["party"] for table in ("clocks", "escalations") for row in after[table]} == {""}
+    assert {row["edition"] for row in after["calendar_years"]} == {1}
+    assert {(row["calendar"], row["suspensions"], bool(row["supervised"])) for row in after["tickets"]} == {
+        ("", 0, False)
+    }
+    migrations.undo(_address(old), to="0001")
+    assert _rows(old) == before
+
+
+def test_the_house_goes_on_where_it_was_and_is_whole(lived: House) -> None:
+    db.forget()
+    migrations.undo(to="0001")
+    migrations.migrate()
+    db.forget()
+    lived.wait(days=1)
+    with db.reading() as session:
+        [number] = session.scalars(select(Ticket.number).where(Ticket.status == "dispatched"))
+    ticket = lived.act(lived.ticket(number), "accept")
+    parties = {row.party for row in lived.clocks(ticket, "assist")}
+    assert parties == set(ticket.assisting) != set(), "the events give back what the narrow key had no room for"
+    assert ticket.status == "accepted"
+
+
+NEW_KEY = "uq_clocks_ticket_id_name_opened_by_party_known_from"
+OLD_KEY = "uq_clocks_ticket_id_name_opened_by_known_from"
+COLUMNS = "ticket_id, name, opened_by, party, known_from"
+BROKEN_OFF = {
+    "before anything": [],
+    "between index and key": [f"CREATE UNIQUE INDEX CONCURRENTLY {NEW_KEY} ON clocks ({COLUMNS})"],
+    "with half an index": [f"CREATE INDEX {NEW_KEY} ON clocks (ticket_id)"],
+    "between the two tables": [
+        f"CREATE UNIQUE INDEX CONCURRENTLY {NEW_KEY} ON clocks ({COLUMNS})",
+        f"ALTER TABLE clocks DROP CONSTRAINT {OLD_KEY}, ADD CONSTRAINT {NEW_KEY} UNIQUE USING INDEX {NEW_KEY}",
+    ],
+}
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("where", BROKEN_OFF)
+def test_the_change_of_keys_broken_off_goes_through_when_it_is_run_again(empty: Engine, where: str) -> None:
+    migrations.migrate(_address(empty), to="0002")
+    with empty.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for statement in BROKEN_OFF[where]:
+            connection.execute(text(statement))
+    migrations.migrate(_address(empty))
+    with empty.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Model.metadata) == []
+    assert {key["name"] for key in inspect(empty).get_unique_constraints("clocks")} == {NEW_KEY}
+    migrations.undo(_address(empty), to="0002")
+    assert {key["name"] for key in inspect(empty).get_unique_constraints("clocks")} == {OLD_KEY}
