@@ -12,10 +12,9 @@ from sla.stages import HOTLINES, STAGES, stretches, taken
 from sla.values import Event
 from tests.sla.paper import at, starts, steady, story
 
-WORDS = st.sampled_from(
-    ["dispatch", "accept", "contact", "return", "decide_return", "suspend", "decide_suspension", "resume", "resolve"]
-    + ["review", "follow_up", "reopen", "close", "withdraw", "merge", "unmerge", "answer", "reject", "escalate"]
-)
+AT_UNIT = ["dispatch", "accept", "contact", "return", "decide_return", "suspend", "decide_suspension", "resume"]
+AFTER = ["resolve", "review", "follow_up", "reopen", "close", "withdraw", "merge", "unmerge", "answer", "escalate"]
+WORDS = st.sampled_from([*AT_UNIT, *AFTER])
 DATA = st.fixed_dictionaries(
     {
         "unit": st.sampled_from(["a", "b", None]),
