@@ -122,9 +122,9 @@ def clock_label(know: Knowledge, name: str, party: str) -> str:
 
 
 def _clocks(session: Session, ticket: Ticket, know: Knowledge) -> list[dict[str, Any]]:
-    """Those that run, nearest first; then the ended ones, newest first."""
+    """Those that run, nearest first; then the ended ones, newest first. Assisting units' stand with the units."""
     now = db.now(session)
-    rows = queries.current_clocks(session, [ticket.id])[ticket.id]
+    rows = [row for row in queries.current_clocks(session, [ticket.id])[ticket.id] if not row.party]
 
     def order(clock: Clock) -> tuple[bool, float]:
         runs = clock.met_at is None and clock.stopped_at is None

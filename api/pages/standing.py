@@ -35,7 +35,7 @@ _ASKED = {
 
 
 def standing(session: Session, ticket: Ticket, who: Actor) -> dict[str, Any]:
-    """{notes: [{tone, text}], assists: [{unit, reported, deadline}], files: [{name, size, by, at, href}]}."""
+    """{notes: [{tone, text}], assists: [{unit, said, href, deadline}], files: [{name, size, by, at, href}]}."""
     know, told = knowledge(session), queries.timeline(session, ticket.id)
     clocks = queries.current_clocks(session, [ticket.id])[ticket.id]
     notes = [*_notes(ticket, know, clocks, db.now(session)), *_urges(told)]
@@ -73,9 +73,15 @@ def _assists(session: Session, ticket: Ticket, know: Knowledge, clocks: Sequence
         clock = newest.get(code)
         yield {
             "unit": know.unit_name(code),
-            "reported": code in ticket.assisted,
+            "said": _reported(code in ticket.assisted, clock),
+            "href": f"/tickets/{ticket.number}/clocks",
             "deadline": asdict(worklists.deadline_of(clock, now, know.calendar)) if clock else None,
         }
+
+
+def _reported(reported: bool, clock: Clock | None) -> str:
+    waits = clock is not None and clock.stopped_at is None
+    return "已反馈" if reported else "还没有反馈" if waits else "没有反馈"
 
 
 def _files(

@@ -22,7 +22,7 @@ def status_page(view: Mapping[str, Any], coming: tuple[str, Deadline] | None, ca
     return {
         "number": view["number"],
         "status_label": "暂缓办理" if suspended else view["status_name"],
-        "suspension": _suspension(suspended, calendar) if suspended else "",
+        "suspension": _suspension(view, calendar) if suspended else "",
         "unit": view["unit"],
         "promise": _promise(view["unit"], coming),
         "moments": [_moment(each) for each in reversed(view["timeline"])],
@@ -34,9 +34,12 @@ def status_page(view: Mapping[str, Any], coming: tuple[str, Deadline] | None, ca
     }
 
 
-def _suspension(until: str, calendar: Calendar) -> str:
-    day = words.deadline(datetime.fromisoformat(until), calendar)
-    return f"因客观原因，这件事暂时办不了，期限先停住；最迟 {day} 恢复办理，上面的日期已经把停住的时间算进去了。"
+def _suspension(view: Mapping[str, Any], calendar: Calendar) -> str:
+    """Why nothing seems to happen, until when at the latest, and the new date of the answer."""
+    until = words.deadline(datetime.fromisoformat(view["suspended_until"]), calendar)
+    said = f"因客观原因，这件事暂时办不了，期限先停住，最迟 {until} 恢复办理。"
+    dates = [each["due_at"] for each in view["clocks"] if each["clock"] == "resolve"]
+    return said + (f"答复的期限改为 {words.deadline(datetime.fromisoformat(dates[-1]), calendar)}。" if dates else "")
 
 
 def _moment(told: Mapping[str, str]) -> dict[str, Any]:

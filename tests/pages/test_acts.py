@@ -120,7 +120,7 @@ def test_a_supervision_stands_in_red_until_the_unit_has_reported(signed_in: Sign
     boss, unit = signed_in("boss"), signed_in("wudang")
     assert "请填写督办要求" in _send(boss, accepted, "supervise", 422, text=" ")
     page = _send(boss, accepted, "supervise", text="三日内修好", days="2")
-    assert re.search(r'is-breached"><b>督办中，\d+年\d+月\d+日.{0,5} 24:00 前反馈', page)
+    assert re.search(r'is-breached"><b class="deadline-words">督办中，\d+年\d+月\d+日.{0,5} 24:00 前反馈', page)
     assert accepted in unit.get("/unit?queue=supervised")
     _send(unit, accepted, "feedback", text="已备料，后天进场")
     page = boss.get(f"/tickets/{accepted}")
