@@ -35,9 +35,9 @@ TYPES: Mapping[str, str] = {
     "webp": "image/webp",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "txt": "text/plain; charset=utf-8",
+    "txt": "text/plain",
 }
-"""What may be handed in: the extension of our own name → the content type it is served with."""
+"""What may be handed in: the extension of our own name → the content type it is served with, texts in UTF-8."""
 
 _BEGINNINGS = (
     (rb"%PDF-", "pdf"),
