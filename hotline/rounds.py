@@ -1,4 +1,4 @@
-"""The rounds that keep the house going: relay, sweep, seal. Celery's tasks and the ticker call these same functions.
+"""The rounds that keep the house going: relay, sweep, seal and the rest. Celery's tasks and the ticker call these functions.
 
 Each round works in small transactions until nothing is left, so whatever is killed in the middle is done again by
 the next round, and only what is undone.
@@ -20,12 +20,16 @@ from sqlalchemy.orm import Session
 from hotline import db, journal, lease
 from hotline import relay as outbox
 from hotline import sweep as clocks
+from hotline.rulemaking import calendars
 from hotline.settings import settings
 from search.documents import Engine, Unavailable
 from search.engines import open_engine
 
 SEAL_SECONDS = 60.0
 REPAIR_SECONDS = 60.0
+MOVE_SECONDS = 60.0
+"""A publication moves the deadlines itself; the round goes on where that was broken off."""
+
 log = structlog.get_logger()
 
 
@@ -80,6 +84,11 @@ def _in_one_transaction(once: Callable[[Session], int]) -> int:
         return once(session)
 
 
+def move_round() -> int:
+    """Put every ticket under the newest edition of the calendar whose open deadlines it changes; how many."""
+    return calendars.move_round()
+
+
 def seal_round() -> int:
     """Seal every unsealed event; how many seals. Another sealer at the same moment has done it already."""
     seals = 0
@@ -105,6 +114,7 @@ def run_ticker(stop: threading.Event) -> None:
         sweep_round: settings().sweep_seconds,
         seal_round: SEAL_SECONDS,
         repair_round: REPAIR_SECONDS,
+        move_round: MOVE_SECONDS,
     }
     due, ours = dict.fromkeys(every, 0.0), lease.Holder()
     while not stop.is_set():

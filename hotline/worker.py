@@ -47,6 +47,7 @@ app.conf.update(
         "hotline.relay": {"queue": "relay"},
         "hotline.repair": {"queue": "relay"},
         "hotline.sweep": {"queue": "clocks"},
+        "hotline.move": {"queue": "clocks"},
         "hotline.seal": {"queue": "seal"},
     },
     beat_scheduler="hotline.worker:OneScheduler",
@@ -56,6 +57,7 @@ app.conf.update(
             "relay": settings().relay_seconds,
             "sweep": settings().sweep_seconds,
             "repair": rounds.REPAIR_SECONDS,
+            "move": rounds.MOVE_SECONDS,
             "seal": rounds.SEAL_SECONDS,
         }.items()
     },
@@ -105,6 +107,12 @@ def repair() -> int:
 def sweep() -> int:
     """Escalate what is due."""
     return rounds.guarded(rounds.sweep_round)
+
+
+@app.task(name="hotline.move")
+def move() -> int:
+    """Move the deadlines that a new edition of the calendar changes."""
+    return rounds.guarded(rounds.move_round)
 
 
 @app.task(name="hotline.seal")

@@ -150,12 +150,15 @@ def test_of_two_tickers_one_goes_round_and_when_it_stops_the_other_does(
     db.forget()
     went: dict[str, int] = {}
 
-    def count() -> int:
-        went[threading.current_thread().name] = went.get(threading.current_thread().name, 0) + 1
-        return 0
+    def counting() -> Callable[[], int]:
+        def count() -> int:
+            went[threading.current_thread().name] = went.get(threading.current_thread().name, 0) + 1
+            return 0
 
-    for round_ in ("relay_round", "sweep_round", "seal_round", "repair_round"):
-        monkeypatch.setattr(rounds, round_, lambda: count())
+        return count
+
+    for name in ("relay_round", "sweep_round", "seal_round", "repair_round", "move_round"):
+        monkeypatch.setattr(rounds, name, counting())
     stops = {name: threading.Event() for name in ("one", "two")}
     tickers = [threading.Thread(target=rounds.run_ticker, args=(stop,), name=name) for name, stop in stops.items()]
     for ticker in tickers:
