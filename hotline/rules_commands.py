@@ -156,7 +156,7 @@ def show_policy(code: str) -> None:
         if version and not version.isdecimal():
             raise InvalidInput("code", f"“{version}”不是版本号，请写成 {name}@1", f"{version!r} is no version")
         row = policies.find_version(session, name, int(version) if version else None)
-    click.echo(json.dumps(row.data, ensure_ascii=False, indent=2))
+    click.echo(policies.json_text(row.data))
 
 
 @policy.command("check")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
@@ -79,7 +78,7 @@ def _page(code: str, errors: Errors | None = None) -> str:
             "clocks": list(_form_rows(document)),
             "guards": list(_form_guards(document)),
             "modes": MODE_NAMES,
-            "json": request.form.get("document") or json.dumps(document, ensure_ascii=False, indent=2),
+            "json": request.form.get("document") or policies.json_text(document),
             "today": str(today(db.now(session))),
             "may_edit": actor().may("edit_rules"),
         }

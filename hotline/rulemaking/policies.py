@@ -6,6 +6,7 @@ came under. What is wrong with a document is an InvalidInput with the path of wh
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -134,6 +135,11 @@ def as_document(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidInput("document", "方案应是一个 JSON 对象：{…}", "a JSON object is needed")
     return value
+
+
+def json_text(document: Mapping[str, Any]) -> str:
+    """The document as a person edits it."""
+    return json.dumps(document, ensure_ascii=False, indent=2)
 
 
 def numbered(code: str, version: int, document: Mapping[str, Any]) -> dict[str, Any]:
