@@ -281,6 +281,38 @@ def deadline(as_json: bool, **options: str | bool | None) -> None:
     click.echo(json.dumps(due.as_json(), ensure_ascii=False) if as_json else "\n".join([str(due), *due.sum]))
 
 
+@cli.command()
+@click.argument("number")
+@click.option("--json", "as_json", is_flag=True)
+def explain(number: str, as_json: bool) -> None:
+    """Print how each deadline of a ticket was counted: its sum line by line, under which versions of the rules."""
+    from hotline import db, explaining, queries
+    from hotline.errors import NotFound
+    from hotline.rights import SYSTEM
+
+    with db.reading() as session:
+        try:
+            found = explaining.explanation(session, queries.find_ticket(session, number, SYSTEM))
+        except NotFound as error:
+            raise click.ClickException(error.message["zh"]) from error
+    said = explaining.in_words(number, found)
+    click.echo(json.dumps(explaining.as_json(found), ensure_ascii=False) if as_json else said)
+
+
+@cli.command()
+@click.option("--unit", help="Code of a unit: with all below it.")
+@click.option("--json", "as_json", is_flag=True)
+def ledger(unit: str | None, as_json: bool) -> None:
+    """Print the ledger of supervision: open, due, breached, suspended, supervised and by level, unit by unit."""
+    from hotline import db
+    from hotline import ledger as table
+    from hotline.rights import SYSTEM
+
+    with db.reading() as session:
+        found = table.ledger(session, table.asked_of(session, SYSTEM, unit))
+    click.echo(json.dumps(table.as_json(found), ensure_ascii=False) if as_json else table.as_table(found))
+
+
 def main() -> Any:
     """Run a command; a wrong setting or input is one plain sentence, not a stack."""
     logs.set_up()

@@ -29,6 +29,9 @@ LONGEST_DAYS = 92
 """One analysis covers a quarter at most: it reads each ticket's whole history."""
 
 _HOUR = timedelta(hours=1)
+_AT_ONCE = 500
+_ASIDE = ("escalate", "unmask", "urge")
+"""Events that change no stage."""
 
 
 class Part(NamedTuple):
@@ -127,14 +130,15 @@ def _cohort(asked: Asked, first: date, last: date) -> Select[int]:
 
 def _histories(session: Session, cohort: Select[int]) -> Iterator[list[Moment]]:
     """The history of each ticket, one after the other, never all at once."""
-    rows = session.execute(
-        select(Event.ticket_id, Event.seq, Event.at, Event.action, Event.data)
-        .where(Event.ticket_id.in_(cohort), Event.action.not_in(("escalate", "unmask", "urge")))
-        .order_by(Event.ticket_id, Event.seq)
-        .execution_options(yield_per=2000)
-    )
-    for _, mine in groupby(rows, key=lambda row: row.ticket_id):
-        yield [Moment(row.seq, row.at, row.action, row.data) for row in mine]
+    ids = session.scalars(cohort.order_by(Ticket.id)).all()
+    for start in range(0, len(ids), _AT_ONCE):
+        rows = session.execute(
+            select(Event.ticket_id, Event.seq, Event.at, Event.action, Event.data)
+            .where(Event.ticket_id.in_(ids[start : start + _AT_ONCE]), Event.action.not_in(_ASIDE))
+            .order_by(Event.ticket_id, Event.seq)
+        )
+        for _, mine in groupby(rows, key=lambda row: row.ticket_id):
+            yield [Moment(row.seq, row.at, row.action, row.data) for row in mine]
 
 
 def _figures(stage: str, spent: Sequence[Taken]) -> StageFigures:

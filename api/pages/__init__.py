@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from api.pages import calls, desk, entries, exclusions, frame, managers, public, rules, search, session, tickets, unit
+from api.pages import (
+    calls,
+    desk,
+    entries,
+    exclusions,
+    frame,
+    ledger,
+    managers,
+    public,
+    rules,
+    search,
+    session,
+    tickets,
+    unit,
+)
 
 blueprint = Blueprint("pages", __name__)
 
-for _desk in (public, session, desk, calls, entries, tickets, unit, search, managers, exclusions, rules):
+for _desk in (public, session, desk, calls, entries, tickets, unit, search, managers, ledger, exclusions, rules):
     _desk.register(blueprint)
 
 

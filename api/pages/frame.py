@@ -20,6 +20,7 @@ NAVIGATION = (
     ("enter_forms", "专项录入", "/entries"),
     ("unit_desk", "本单位工单", "/unit"),
     ("read_rates", "统计", "/managers"),
+    ("read_ledger", "台账", "/ledger"),
     ("decide_exclusion", "考核申请", "/exclusions"),
     ("search", "搜索", "/search"),
     ("read_rules", "规则", "/rules"),

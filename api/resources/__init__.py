@@ -6,6 +6,7 @@ from api.resources.attachments import blueprint as attachments
 from api.resources.catalogue import blueprint as catalogue
 from api.resources.entries import blueprint as entries
 from api.resources.intake import blueprint as intake
+from api.resources.ledger import blueprint as ledger
 from api.resources.notices import blueprint as notices
 from api.resources.public import blueprint as public
 from api.resources.reports import blueprint as reports
@@ -21,6 +22,7 @@ BLUEPRINTS: tuple[Contract, ...] = (
     attachments,
     search,
     reports,
+    ledger,
     notices,
     rules,
     public,
