@@ -91,7 +91,7 @@ def timer_backlog() -> Sequence[Figure]:
 
 def _timers(name: str, clocks: int, span: str, counted: int) -> Sequence[Figure]:
     with house.furnished(HOTLINE_DATABASE_URL=house.fresh_database()), ExitStack() as stack:
-        _seed(clocks)
+        _seed(clocks, "tickets", "events", "clocks")
         _run(BARE)
         wave = _Wave(clocks, span, [stack.enter_context(_worker()) for _ in range(WORKERS)])
         say(f"{name}: escalations/s of {clocks:,}, ours to the bare INSERT … SELECT's")
@@ -123,7 +123,7 @@ def sweep_idle() -> Sequence[Figure]:
 def _waiting(clocks: int) -> Iterator[subprocess.Popen[str]]:
     """A worker over so many open tickets, of which none is due."""
     with house.furnished(HOTLINE_DATABASE_URL=house.fresh_database()):
-        _seed(clocks)
+        _seed(clocks, "tickets", "clocks")
         with _worker() as worker:
             yield worker
 
@@ -139,8 +139,8 @@ def _run(*statements: str) -> None:
             connection.exec_driver_sql(statement)
 
 
-def _seed(tickets: int) -> None:
-    """So many open tickets, each with its history and one running clock that is due in the future."""
+def _seed(tickets: int, *tables: str) -> None:
+    """So many open tickets, each with one running clock that is due in the future; `tables` are copied."""
     with db.transaction() as session:
         model = desk.open_ticket(session, house.inquiry(0), SYSTEM, hold=True).ticket
         desk.perform(session, model.number, DISPATCHER, Action.DISPATCH, {"unit": UNIT})
@@ -149,7 +149,7 @@ def _seed(tickets: int) -> None:
     say(f"  making {tickets:,} tickets")
     units = "(SELECT array_agg(code ORDER BY code) AS codes FROM units WHERE kind <> 'city') AS units"
     numbers = f"generate_series({first + 1}, {first + tickets}) AS n, {units}"
-    _run(*(_copies(table, first, numbers) for table in ("tickets", "events", "clocks")))
+    _run(*(_copies(table, first, numbers) for table in tables))
     _run(f"DELETE FROM clocks WHERE ticket_id = {first}")
     _vacuum()
 

@@ -1,4 +1,4 @@
-"""The rounds that keep the house going: relay, sweep, seal and the rest. Celery's tasks and the ticker call these functions.
+"""The rounds that keep the house going: relay, sweep, seal and others. Celery's tasks and the ticker call them all.
 
 Each round works in small transactions until nothing is left, so whatever is killed in the middle is done again by
 the next round, and only what is undone.
