@@ -315,6 +315,7 @@ def _reopen(ticket: Foldable, at: datetime, data: Mapping[str, Any]) -> None:
         _to_triage(ticket)
     else:
         ticket.status, ticket.unit, ticket.dispatched_at = Status.DISPATCHED, data["unit"], at
+        ticket.assisting = [unit for unit in ticket.assisting if unit != data["unit"]]
         _new_hands(ticket, data)
 
 

@@ -285,6 +285,7 @@ class _Play:
         self.joined, self.joined_late, self.answer, self.ended = [], [], None, False
         self.classify(event.data)
         if event.data.get("unit"):
+            self.assisting = [unit for unit in self.assisting if unit != event.data["unit"]]
             self.to_unit(event)
         else:
             self.assisting = ()

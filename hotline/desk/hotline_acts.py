@@ -153,6 +153,7 @@ def reopen(case: Case, text: str, unit: str | None = None) -> None:
     policy = case.policy_for(unit) if unit else case.policy
     case.record(Action.REOPEN, {"unit": unit} | other_policy(case, policy), text)
     case.session.add(Cycle(ticket_id=case.ticket.id, number=case.ticket.cycle, started_at=case.at))
+    set_assists(case, case.ticket.assisting)
 
 
 def close(case: Case, text: str = "") -> None:

@@ -481,3 +481,15 @@ def test_the_lead_unit_does_not_assist_itself(house: House) -> None:
 
 def test_the_system_may_do_what_any_person_may(house: House) -> None:
     assert house.act(house.dispatched(), "accept", by=SYSTEM).status == "accepted"
+
+
+def test_a_unit_that_assisted_and_now_leads_assists_itself_no_more(house: House) -> None:
+    ticket = house.act(house.open(), "dispatch", unit=WUDANG, assisting=[WATER, TRANSPORT])
+    for action, fields in (("accept", {}), ("resolve", REPLY), ("review", {"passed": True}), ("follow_up", UNSOLVED)):
+        ticket = house.act(ticket, action, **fields)
+    ticket = house.act(ticket, "reopen", unit=WATER, text="水管还在漏")
+    assert (ticket.unit, ticket.assisting) == (WATER, [TRANSPORT])
+    assert [row.party for row in house.clocks(ticket, "assist") if row.cycle == 2] == [TRANSPORT]
+    with db.reading() as session:
+        assert [row.unit for row in session.query(Assist).filter_by(ticket_id=ticket.id)] == [TRANSPORT]
+    assert not house.faults()
