@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline import db
+from hotline import db, journal
+from hotline.__main__ import cli
 from hotline.desk.case import history
 from hotline.errors import Forbidden, NotFound, OutOfOrder, Stale
 from hotline.intake.inquiry import InvalidInput
@@ -311,9 +313,9 @@ def test_of_two_who_publish_at_one_moment_one_is_told_to_look_again(
     with house.transaction() as session:
         drafts.draft_hours(session, ADMINISTRATOR, WUDANG, {"weekdays": [1, 2, 3, 4, 5, 6]}, "区政府通知")
     with house.transaction() as session:
-        stale = calendars.journal.last_link(session, "calendar")
+        stale = journal.last_link(session, "calendar")
     publish(house, 2027)
-    monkeypatch.setattr(calendars.journal, "last_link", lambda *_: stale)
+    monkeypatch.setattr(journal, "last_link", lambda *_: stale)
     with pytest.raises(Stale):
         publish(house, unit=WUDANG)
     monkeypatch.undo()
@@ -368,3 +370,52 @@ def test_the_citys_hours_are_everybodys_who_has_none(house: House) -> None:
     publish(house, unit=CITY)
     assert moving.move_round(house.transaction) == 1
     assert house.due(waiting, "dispatch") == at("2026-06-02 10:00")
+
+
+# The command line
+
+
+def say(*words: str, code: int = 0) -> str:
+    """What the command prints."""
+    answer = CliRunner().invoke(cli, words)
+    assert answer.exit_code == code, answer.output
+    return answer.output
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_year_is_imported_shown_and_published_on_the_command_line(house: House, tmp_path: Path) -> None:
+    assert "按周一至周五减固定节日暂定" in say("calendar", "show", "2027")
+    file = tmp_path / "2027.json"
+    year = {"notice": SOURCE, **read_notice(2027, NOTICE_2027)}
+    file.write_text(json.dumps({"years": {"2026": house.know.rules.years[-1].days, "2027": year}}), "utf-8")
+    said = say("calendar", "import", str(file))
+    assert "略过：2026" in said
+    assert "2027 年已存为草稿" in said
+    assert "已发布：cn-2027+1；0 件工单的期限已改" in say("calendar", "publish", "2027", "--yes")
+    shown = say("calendar", "show", "2027")
+    assert SOURCE in shown
+    assert "休：1日元旦、2日元旦、3日元旦" in shown
+    assert "班：31日春节调休上班" in shown
+    assert json.loads(say("calendar", "show", "2027", "--json"))["provisional"] is False
+    assert json.loads(say("calendar", "show", "2027", "--json", "--edition", "cn-2026"))["provisional"] is True
+    assert "没有草稿" in say("calendar", "publish", "2027", "--yes", code=1)
+    assert not house.faults()
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_hours_are_drafted_and_published_on_the_command_line_and_mistakes_are_sentences(house: House) -> None:
+    hours = ("--hours", "08:30-12:00，14:00-18:00", "--weekdays", "1-6", "--source", "区政府作息通知")
+    say("calendar", "hours", WUDANG, *hours)
+    assert "已发布：cn-2026+1" in say("calendar", "publish", "--hours", WUDANG, "--yes")
+    shown = json.loads(say("calendar", "show", "2026", "--unit", WUDANG, "--json"))
+    assert (shown["hours"], shown["weekdays"]) == ([["08:30", "12:00"], ["14:00", "18:00"]], [1, 2, 3, 4, 5, 6])
+    assert json.loads(say("calendar", "show", "2026", "--json"))["weekdays"] == [1, 2, 3, 4, 5]
+    assert "没有编码为“nobody”的单位" in say("calendar", "hours", "nobody", *hours, code=1)
+    assert "1 是星期一" in say("calendar", "hours", WUDANG, *hours, "--weekdays", "0-6", code=1)
+    assert "没有“cn-1999”这一版" in say("calendar", "show", "--edition", "cn-1999", code=1)
+    assert "YEAR" in say("calendar", "publish", code=2)
+    say("calendar", "hours", "city", *hours)
+    aborted = CliRunner().invoke(cli, ["calendar", "publish", "--hours", "city"], input="n\n")
+    assert aborted.exit_code == 1
+    with db.reading() as session:
+        assert drafts.find_draft(session, unit=CITY).edition is None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,15 +18,16 @@ from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import knowledge, today
 from hotline.models import Event
 from hotline.rulemaking import policies, trying
+from hotline.rulemaking.rights import digest
 from hotline.seeds import HERE, read_json
 from tests.hotline.city import REPLY, TRANSPORT, WUDANG, House, at
-from tests.hotline.test_calendars import ADMINISTRATOR, MANAGER
+from tests.hotline.test_calendars import ADMINISTRATOR, MANAGER, say
 
-GUANGDONG = read_json(HERE / "policies" / "guangdong-2022.json")
+GUANGDONG: dict[str, Any] = read_json(HERE / "policies" / "guangdong-2022.json")
 
 
 def changed(change: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
-    document = copy.deepcopy(GUANGDONG)
+    document: dict[str, Any] = copy.deepcopy(GUANGDONG)
     change(document)
     return document
 
@@ -139,7 +142,7 @@ def test_from_its_day_on_new_tickets_come_under_it_and_old_ones_keep_theirs(hous
         noted = session.scalars(mine).one()
         assert (noted.actor, noted.data["version"]) == (ADMINISTRATOR.id, 2)
         document = policies.find_version(session, "guangdong-2022", 2).data
-        assert noted.data["sha256"] == policies.digest(document)
+        assert noted.data["sha256"] == digest(document)
     assert not house.faults()
 
 
@@ -158,9 +161,9 @@ def test_nothing_is_put_in_force_in_the_past_nor_before_a_later_version(house: H
 def test_a_trial_counts_each_clock_as_it_was_and_under_the_draft(house: House) -> None:
     house.now = at("2026-06-01 10:00")
     slow, quick = house.accepted(), house.accepted()
-    house.act(quick, "resolve", **REPLY)
+    house.act(quick, "resolve", None, **REPLY)
     house.wait(days=3)
-    house.act(slow, "resolve", **REPLY)
+    house.act(slow, "resolve", None, **REPLY)
     late = house.accepted()
     house.now = at("2026-07-20 10:00")
     save(house, changed(shorter))
@@ -183,7 +186,7 @@ def test_a_trial_takes_only_what_came_in_those_days_and_would_come_under_the_dra
     assert trial(house, days=90).tickets == 3
     assert trial(house, days=30).tickets == 2
     assert (trial(house, most=1).tickets, trial(house, most=1).left) == (1, 2)
-    own = changed(lambda d: (shorter(d), d.update(code="wudang", applies_to=[{"unit": WUDANG}])))
+    own = {**changed(shorter), "code": "wudang", "applies_to": [{"unit": WUDANG}]}
     save(house, own, "wudang")
     with house.transaction() as session:
         row = policies.the_draft(session, "wudang")
@@ -201,3 +204,29 @@ def test_a_trial_changes_nothing(house: House) -> None:
     trial(house)
     assert [(row.name, row.due_at, row.policy) for row in house.clocks(ticket)] == before
     assert not house.faults()
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_policy_is_checked_drafted_tried_and_published_on_the_command_line(house: House, tmp_path: Path) -> None:
+    file = tmp_path / "draft.json"
+    file.write_text(json.dumps(changed(lambda d: d["guards"].update(tea=1))), "utf-8")
+    assert "guards.tea：不认识" in say("policy", "check", str(file), code=1)
+    file.write_text("{", "utf-8")
+    assert "读不出 JSON" in say("policy", "draft", "guangdong-2022", str(file), code=1)
+    file.write_text("[]", "utf-8")
+    assert "JSON 对象" in say("policy", "check", str(file), code=1)
+    file.write_text(json.dumps(changed(shorter)), "utf-8")
+    assert "没有错误" in say("policy", "check", str(file))
+    assert "guangdong-2022@2" in say("policy", "draft", "guangdong-2022", str(file))
+    house.now = datetime.now(UTC) - timedelta(days=11)  # less than ten working days, and more than one
+    late = house.accepted()
+    found = json.loads(say("policy", "try", "guangdong-2022", "--json"))
+    resolve = next(row for row in found["clocks"] if row["clock"] == "resolve")
+    assert (resolve["due"], resolve["breached_under_draft"]) == (1, 1)
+    assert late.number in say("policy", "try", "guangdong-2022")
+    assert "2099-01-01 起收到的工单适用" in say("policy", "publish", "guangdong-2022", "--from", "2099-01-01")
+    assert json.loads(say("policy", "show", "guangdong-2022@2"))["effective_from"] == "2099-01-01"
+    assert json.loads(say("policy", "show", "guangdong-2022@1")) == GUANGDONG
+    assert "guangdong-2022@2\t2099-01-01 起施行" in say("policy", "list")
+    assert "没有办理时限方案" in say("policy", "show", "nobody", code=1)
+    assert "不是版本号" in say("policy", "show", "guangdong-2022@x", code=1)
