@@ -10,6 +10,7 @@ import pytest
 
 from api.resources.acts import SCHEMAS
 from hotline.desk.acts import ACTS
+from hotline.lifecycle import MOVES, Action
 from hotline.rights import PERMISSIONS
 from tests.hotline_fixtures import Web
 
@@ -183,6 +184,125 @@ def test_no_act_takes_a_field_that_is_not_its_own(web: Web) -> None:
 def may(who: str, action: str) -> bool:
     """Whether the role of one of the house's people may do an act at all."""
     return {"wudang": "unit_handler"}.get(who, who) in PERMISSIONS[action]
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "answer": {"public_reply": "好"},
+    "reject": {"reason": "litigation"},
+    "dispatch": {"unit": "district-gaoxin"},
+    "contact": {"text": "已联系"},
+    "return": {"text": "不属本区"},
+    "decide_return": {"approved": True},
+    "extend": {"days": 3, "text": "等料"},
+    "decide_extension": {"approved": True},
+    "suspend": {"days": 3, "text": "等迁改", "evidence": [1]},
+    "decide_suspension": {"approved": True},
+    "assist": {"text": "已配合"},
+    "supervise": {"text": "请说明"},
+    "feedback": {"text": "已办"},
+    "exclude": {"text": "不可抗力"},
+    "decide_exclusion": {"approved": True, "text": "属实"},
+    "resolve": {"result": "已修", "public_reply": "已修好。"},
+    "review": {"passed": True},
+    "follow_up": {"answered": False},
+    "reopen": {"text": "没修好"},
+    "merge": {"into": "20200101999999"},
+    "unmerge": {"text": "不是一件事"},
+}
+"""A body that is right in itself for each act; what is not here needs none."""
+
+STANDS = {"dispatched": dispatched, "accepted": accepted, "suspended": suspended, "reviewed": reviewed}
+
+
+def refusal(status: str, act: str, who: str) -> int | None:
+    """What the tables say to this act by this person on a ticket that 乌当区 leads and nobody assists; None: it may."""
+    if not may(UNIT_ROLES.get(who, who), act):
+        return 403
+    if who == "gaoxin":
+        return 404
+    if act == "assist":
+        return 403
+    asks = {"decide_return", "decide_extension", "decide_suspension", "decide_exclusion", "feedback"}
+    return 409 if status not in MOVES[Action(act)] or act in asks else None
+
+
+UNIT_ROLES = {"wudang": "unit_handler", "wudang_reviewer": "unit_reviewer", "gaoxin": "unit_handler"}
+EVERYBODY = (*UNIT_ROLES, "agent", "dispatcher", "follow_up", "manager", "intake", "system_admin", "audit_admin")
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+@pytest.mark.parametrize("status", STANDS)
+def test_every_act_by_every_role_is_refused_as_the_tables_say(web: Web, status: str) -> None:
+    number = STANDS[status](web)
+    before, tried = web.get(f"tickets/{number}", "dispatcher").json["version"], 0
+    for act in SCHEMAS:
+        for who in EVERYBODY:
+            expected = refusal(status, act, who)
+            if expected is None:
+                continue
+            answer = web.post(f"tickets/{number}/{act}", who, BODIES.get(act, {}))
+            assert answer.status_code == expected, (act, who, answer.text)
+            sentence = answer.json.get("detail", "")
+            assert any("一" <= char <= "鿿" for char in sentence), (act, who, answer.text)
+            tried += 1
+    assert tried > 200
+    assert web.get(f"tickets/{number}", "dispatcher").json["version"] == before
+
+
+def test_a_suspension_stops_the_clocks_and_says_until_when(web: Web) -> None:
+    number = accepted(web)
+    due = web.get(f"tickets/{number}", "wudang").json["due_at"]
+    evidence = [upload(web, number, "wudang").json["id"]]
+    web.act(number, "suspend", "wudang", days=5, text="等迁改", evidence=evidence)
+    told = web.act(number, "decide_suspension", "dispatcher", approved=True)
+    assert told["due_at"] > due
+    clocks = {each["clock"]: each for each in web.get(f"tickets/{number}/clocks", "wudang").json}
+    assert clocks["suspend"]["due_at"] == told["suspended_until"]
+    assert clocks["resolve"]["suspended"][0]["end"] == told["suspended_until"]
+    again = web.act(number, "resume", "wudang", text="等到了")
+    assert (again["status"], again["suspended_until"]) == ("accepted", None)
+
+
+def test_an_assisting_unit_has_a_clock_of_its_own_and_reports_once(web: Web) -> None:
+    number = dispatched(web)
+    web.act(number, "dispatch", "dispatcher", unit="district-wudang", assisting=["district-gaoxin"])
+    clocks = web.get(f"tickets/{number}/clocks", "gaoxin").json
+    mine = [(each["clock"], each["state"]) for each in clocks if each["party"] == "district-gaoxin"]
+    assert mine == [("assist", "running")]
+    told = web.act(number, "assist", "gaoxin", text="边界路段已清理")
+    assert [unit["code"] for unit in told["assisted"]] == ["district-gaoxin"]
+    assert web.post(f"tickets/{number}/assist", "gaoxin", {"text": "再来"}).status_code == 409
+
+
+def test_a_supervision_is_fed_back_and_an_exclusion_is_the_managers(web: Web) -> None:
+    number = accepted(web)
+    assert web.act(number, "supervise", "manager", text="请说明")["supervised"] is True
+    assert web.act(number, "feedback", "wudang", text="明天完工")["supervised"] is False
+    assert web.act(number, "exclude", "wudang", text="不可抗力")["excluded"] == "asked"
+    assert web.act(number, "decide_exclusion", "manager", approved=False, text="证据不足")["excluded"] == "no"
+    assert web.post(f"tickets/{number}/exclude", "wudang", {"text": "再申请"}).status_code == 409
+
+
+def test_a_merge_is_undone(web: Web) -> None:
+    child, parent = waiting(web), dispatched(web)
+    web.act(child, "merge", "dispatcher", into=parent)
+    assert web.act(child, "unmerge", "dispatcher", text="不是一件事")["status"] == "received"
+
+
+def test_a_citizen_urges_once_a_day_from_outside(web: Web) -> None:
+    from tests.api.test_public import code_of, seen
+
+    number = dispatched(web)
+    path = f"public/tickets/{code_of(web, number)}/urge"
+    assert seen(web, number)["can_urge"] is True
+    told = web.post(path, None, {"phone_tail": "8000", "text": "还没有人来"})
+    assert (told.status_code, told.json["can_urge"]) == (200, False)
+    assert told.json["timeline"][-1]["text"] == "已为您催办"
+    again = web.post(path, None, {"phone_tail": "8000"})
+    assert (again.status_code, "今天已经催办过了" in again.json["detail"]) == (409, True)
+    assert web.post(path, None, {"phone_tail": "0000"}).status_code == 404
+    assert web.post(path, None, {"phone_tail": "8000", "days": 1}).status_code == 422
+    assert {each["clock"] for each in seen(web, number)["clocks"]} == {"dispatch", "accept", "contact", "resolve"}
 
 
 def test_a_name_is_shown_in_full_for_a_reason_that_stays(web: Web) -> None:
