@@ -247,12 +247,21 @@ def _totals(know: Knowledge, parts: Sequence[track.Part]) -> list[dict[str, Any]
         sums[key] = sums.get(key, timedelta(0)) + spent.natural
         worked[key] = worked.get(key, timedelta(0)) + spent.working
     rows = [
-        {"stage": stage, "owner": owner, "natural": minutes(sums[stage, owner]), "share": sums[stage, owner] / whole}
-        | {"working": minutes(worked[stage, owner])}
+        {
+            "stage": stage,
+            "owner": owner,
+            "natural": _said(sums[stage, owner]),
+            "share": sums[stage, owner] / whole if whole else 0,
+        }
+        | {"working": _said(worked[stage, owner])}
         for stage, owner in sums
     ]
     total = sum(worked.values(), timedelta(0))
-    return [*rows, {"stage": "合计", "owner": "", "natural": minutes(whole), "working": minutes(total), "share": None}]
+    return [*rows, {"stage": "合计", "owner": "", "natural": _said(whole), "working": _said(total), "share": None}]
+
+
+def _said(span: timedelta) -> str:
+    return minutes(span) if span else "0"
 
 
 def register(blueprint: Blueprint) -> None:
