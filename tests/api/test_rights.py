@@ -81,7 +81,7 @@ def test_a_unit_finds_nothing_of_another_unit_on_any_route_with_a_number(web: We
         assert theirs.status_code == missing.status_code == 404, (path, theirs.text)
         assert theirs.text.replace(number, "N") == missing.text.replace("20200101999999", "N")
         tried += 1
-    assert tried == 18
+    assert tried >= 18
 
 
 def sent(web: Web, method: str, path: str, who: str) -> Any:
