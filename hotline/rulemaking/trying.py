@@ -51,7 +51,7 @@ class Instead(NamedTuple):
 
 @dataclass
 class Difference:
-    """One clock: how many fell due, breaches as they were and under the draft, and whose the differences are."""
+    """One clock: how many fell due either way, breaches as they were and under the draft, whose the differences are."""
 
     clock: str
     due: int = 0
@@ -140,7 +140,7 @@ def _count(
     if one is None or one.name == "suspend":
         return
     row, late, later = rows[one.name], _breached(was, at), _breached(drafted, at)
-    row.due += _due(one, at)
+    row.due += any(clock is not None and _due(clock, at) for clock in (was, drafted))
     row.breached += late
     row.drafted += later
     if later and not late:
