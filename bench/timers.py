@@ -113,8 +113,12 @@ def sweep_idle() -> Sequence[Figure]:
     """A round in which nothing is due, with 10 thousand and with 2 million open tickets."""
     with ExitStack() as stack:
         few, many = (stack.enter_context(_waiting(clocks)) for clocks in (FEW, MANY))
-        pairs = [(_sweep([few])[1], _sweep([many])[1]) for _ in range(IDLE_ROUNDS)]
-        with_few, with_many = (statistics.median(each) for each in zip(*pairs, strict=True))
+        _sweep([few, many])
+        rounds: dict[int, list[float]] = {FEW: [], MANY: []}
+        for number in range(2 * IDLE_ROUNDS):
+            tickets, worker = ((FEW, few), (MANY, many))[(number // 2 + number) % 2]  # few many, many few, few …
+            rounds[tickets].append(_sweep([worker])[1])
+        with_few, with_many = (statistics.median(rounds[tickets]) for tickets in (FEW, MANY))
     say(f"sweep_idle: {with_few * 1e3:.2f} ms with {FEW:,}, {with_many * 1e3:.2f} ms with {MANY:,}")
     return (Figure("sweep_idle", with_many / with_few, "times the cost with 10 thousand", MOST_IDLE),)
 
