@@ -303,6 +303,28 @@ def test_an_exclusion_is_asked_once_decided_once_and_kept_through_a_new_cycle(ap
             lifecycle.check(action, _state(Status.ACCEPTED, excluded=kept))
 
 
+@pytest.mark.parametrize("action", [Action.RETURN, Action.EXTEND, Action.SUSPEND])
+def test_what_is_asked_waits_under_its_own_name_until_it_is_decided(action: Action) -> None:
+    state = _state(Status.ACCEPTED)
+    lifecycle.apply(state, action, NOON, {"days": 3})
+    assert state.pending == action
+    decides = next(each for each, asked in ASKED.items() if asked.get("pending") == action)
+    lifecycle.apply(state, decides, NOON, {"approved": False})
+    assert state.pending is None
+
+
+def test_each_extension_and_each_suspension_is_counted() -> None:
+    state = _state(Status.ACCEPTED, extensions=1, suspensions=1)
+    lifecycle.apply(state, Action.DECIDE_EXTENSION, NOON, {"approved": True, "days": 3})
+    lifecycle.apply(state, Action.DECIDE_EXTENSION, NOON, {"approved": False, "days": 3})
+    lifecycle.apply(state, Action.DECIDE_SUSPENSION, NOON, {"approved": True, "until": NOON.isoformat()})
+    assert (state.extensions, state.suspensions) == (2, 2)
+
+
+def test_a_fold_knows_when_each_event_was() -> None:
+    assert lifecycle.fold([("dispatch", NOON, DISPATCH)]).dispatched_at == NOON
+
+
 # Policies and editions
 
 

@@ -118,6 +118,12 @@ def test_a_unit_and_a_matter_of_equal_depth_may_meet_in_one_ticket() -> None:
     assert ties([made_for("a", one), made_for("b", other)], chain) == [Tie("a", "b", one, other)]
 
 
+def test_rows_of_different_depth_meet_where_the_depths_add_up_to_the_same() -> None:
+    one, other = {"matter": "water", "unit": "town"}, {"matter": "water-cut", "unit": "district"}
+    assert ties([made_for("a", one), made_for("b", other)], chain) == [Tie("a", "b", one, other)]
+    assert ties([made_for("b", other), made_for("a", one)], chain) == [Tie("b", "a", other, one)]
+
+
 def test_nobody_ties_with_themselves() -> None:
     assert ties([made_for("a", {"kind": "help"}, {"kind": "help"}, {"source": "phone"})], chain) == []
 
