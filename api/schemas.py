@@ -187,6 +187,8 @@ class Citizen(Schema):
 
     name = fields.String(required=True)
     phone = fields.String(required=True)
+    address = fields.String()
+    id_number = fields.String()
 
 
 class Ticket(TicketLine, Why):

@@ -271,13 +271,16 @@ def person_hidden(ticket: Ticket, actor: Actor) -> bool:
 
 
 def citizen_view(session: Session, ticket: Ticket, actor: Actor, unmask: bool = False) -> dict[str, str]:
-    """Name and phone, masked unless `unmask`; nothing at all of a confidential person for units and managers."""
+    """Name and phone, masked unless `unmask`, and then address and ID number where they were given; nothing at all of a
+    confidential person for units and managers.
+    """
     row = session.get(Citizen, ticket.id)
     if row is None or row.erased_at or person_hidden(ticket, actor):
         return {"name": "", "phone": ""}
     name, phone = _opened(row.name, f"name:{ticket.id}"), _opened(row.phone, f"phone:{ticket.id}")
     if unmask:
-        return {"name": name, "phone": phone}
+        rest = {field: _opened(getattr(row, field), f"{field}:{ticket.id}") for field in ("address", "id_number")}
+        return {"name": name, "phone": phone} | {field: text for field, text in rest.items() if text}
     return {"name": name[:1] + "*" * (len(name) - 1), "phone": phone[:3] + "*" * max(0, len(phone) - 7) + phone[-4:]}
 
 

@@ -134,7 +134,8 @@ class _Play:
         self.stop_unit(event)
         self.unit, self.accepted = event.data.get("unit"), False
         self.start("accept", event, self.unit)
-        self.start("contact", event, self.unit)
+        if self.policy.optional("contact", self.kind, self.urgency):
+            self.start("contact", event, self.unit)
         self.answer = self.start("resolve", event, self.unit)
         self._own_date(self.answer)
         if self.joined:
@@ -145,7 +146,7 @@ class _Play:
 
     def _assist(self, event: Event, unit: str, lead: Run) -> None:
         """An assisting unit's own deadline, never later than the lead's."""
-        allowances = self.policy.assist_allowances(self.kind, self.urgency) or (lead.allowance,)
+        allowances = self.policy.optional("assist", self.kind, self.urgency) or (lead.allowance,)
         run = self.begin("assist", event, allowances, unit, unit)
         run.cap("lead", event, lead.due_at)
         self.running[f"assist:{unit}"] = run

@@ -51,6 +51,9 @@ LEVELS = ("warn", "urge", "supervise", "circulate")
 REQUIRED = ("dispatch", "accept", "contact", "resolve", "review", "follow_up", "decide")
 """Clocks that every policy must have rows for. Without rows for `assist`, the lead unit's deadline is everybody's."""
 
+WITHOUT_CITIZEN = ("motion", "assignment")
+"""Kinds that no citizen waits for: they may go without a row for `contact`, and then without that clock."""
+
 WITH_ROWS = (*REQUIRED, "assist")
 WITH_LADDERS = (*WITH_ROWS, "supervise")
 
@@ -164,9 +167,11 @@ class Policy:
         except KeyError:
             raise ValueError(f"policy {self.code} knows no {clock} for {kind}, {urgency}") from None
 
-    def assist_allowances(self, kind: str, urgency: str) -> tuple[Allowance, ...]:
-        """The rows for assisting units: none where the lead unit's deadline is everybody's."""
-        return self.chosen.get(("assist", kind, urgency), ())
+    def optional(self, clock: str, kind: str, urgency: str) -> tuple[Allowance, ...]:
+        """As `allowances`, none where no row fits: no contact without a citizen; assisting units without rows of their
+        own have the lead's deadline.
+        """
+        return self.chosen.get((clock, kind, urgency), ())
 
     def ladder(self, clock: str) -> Ladder:
         """The escalation ladder of a clock: its own, or the default one."""
@@ -292,7 +297,7 @@ def _chosen(clocks: Mapping[str, Any]) -> dict[tuple[str, str, str], tuple[Allow
             for pair in product(_codes(row, "kinds", KINDS, path), _codes(row, "urgencies", URGENCIES, path)):
                 found[clock, *pair] = (*found.get((clock, *pair), ()), allowance)
     for key in product(REQUIRED, KINDS, URGENCIES):
-        if key not in found:
+        if key not in found and not (key[0] == "contact" and key[1] in WITHOUT_CITIZEN):
             raise ValueError(f"clocks.{key[0]}: no row for kind {key[1]} and urgency {key[2]}")
     return found
 

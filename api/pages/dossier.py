@@ -101,7 +101,7 @@ def _person(session: Session, ticket: Ticket, who: Actor, reveal: dict[str, Any]
     masked = "person" not in reveal and bool(shown["name"] or shown["phone"])
     action = f"/tickets/{ticket.number}/reveal"
     ask = {"action": action, "errors": reveal.get("errors", [])} if masked and who.may("unmask") else None
-    return {**shown, "address": "", "masked": masked, "note": "", "reveal": ask}
+    return {**shown, "masked": masked, "note": "", "reveal": ask}
 
 
 def _replies(session: Session, ticket: Ticket, who: Actor) -> Iterator[dict[str, Any]]:

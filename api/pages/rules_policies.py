@@ -110,9 +110,8 @@ def _tables(know: Knowledge, policy: Policy) -> dict[str, Any]:
 
 def _allowed(policy: Policy, clock: str, kind: str, urgency: str) -> str:
     """What holds for a kind; of several the earliest."""
-    assist = clock == "assist"
-    rows = policy.assist_allowances(kind, urgency) if assist else policy.allowances(clock, kind, urgency)
-    return "，".join(dict.fromkeys(row.text for row in rows)) or "同主办"
+    rows = policy.optional(clock, kind, urgency)
+    return "，".join(dict.fromkeys(row.text for row in rows)) or ("同主办" if clock == "assist" else "不计")
 
 
 def _whose(clock: str) -> str:

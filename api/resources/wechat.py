@@ -24,15 +24,20 @@ from hotline.intake.wechat import (
     parse,
     query_code,
     reply_xml,
+    urged_code,
     verify,
 )
 from hotline.knowledge import knowledge
+from hotline.lifecycle import Action
 from hotline.rights import CITIZEN
 from hotline.settings import settings
 
 blueprint = Blueprint("wechat", __name__, url_prefix="/wechat")
 
-HELP = "请直接发文字写明您要反映的事：什么事、在哪里、什么时候。语音请打开“语音转文字”。发送“查询 查询码”可查办理进度。"
+HELP = (
+    "请直接发文字写明您要反映的事：什么事、在哪里、什么时候。语音请打开“语音转文字”。"
+    "发送“查询 查询码”可查办理进度，发送“催办 查询码”可以催办。"
+)
 WELCOME = "您好，这里是{}。" + HELP
 NO_CODE = "请发送“查询 查询码”，例如“查询 7K3M9QXT2HRB4”。查询码在我们收到诉求时的回复里。"
 WRONG_CODE = "没有找到这个查询码，请核对后再发一次。"
@@ -78,6 +83,9 @@ def _check_signature() -> None:
 
 
 def _answer(message: WeChatMessage) -> str:
+    urged = urged_code(message)
+    if urged is not None:
+        return _urge(urged)
     code = query_code(message)
     if code is not None:
         return _status(code) if code else NO_CODE
@@ -108,6 +116,20 @@ def _receipt(opened: Opened, unit: str) -> str:
         f"发送“查询 {opened.query_code}”可查进度。",
     )
     return "\n".join(line for line in lines if line)
+
+
+def _urge(code: str) -> str:
+    """Urged at the citizen's word, or why not."""
+    try:
+        with db.transaction() as session:
+            number = progress.find_by_code(session, code).number
+            desk.perform(session, number, CITIZEN, Action.URGE, {})
+    except NotFound:
+        return WRONG_CODE
+    except Refused as refused:
+        return refused.message["zh"]
+    worker.nudge()
+    return f"已为您催办，编号 {number}。每天可以催办一次。"
 
 
 def _status(code: str) -> str:

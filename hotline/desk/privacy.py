@@ -13,7 +13,7 @@ from hotline.rights import Actor
 
 
 def unmask(session: Session, number: str, actor: Actor, reason: str) -> dict[str, str]:
-    """Name and phone of the ticket's citizen, with an `unmask` event that says who looked and why.
+    """Name, phone, and what else was given of the citizen, with an `unmask` event that says who looked at what and why.
 
     Nothing of a 举报's reporter or of a person who asked for confidentiality is shown to a unit [济南 Art. 32].
     Raises NotFound, Forbidden, and InvalidInput without a reason. The version stays: nothing of the ticket changed.
@@ -21,8 +21,9 @@ def unmask(session: Session, number: str, actor: Actor, reason: str) -> dict[str
     needed("reason", reason, "查看理由", "the reason")
     case = take(session, number, actor)
     _check(case)
-    case.record(Action.UNMASK, {"fields": ["name", "phone"]}, reason)
-    return citizen_view(session, case.ticket, actor, unmask=True)
+    shown = citizen_view(session, case.ticket, actor, unmask=True)
+    case.record(Action.UNMASK, {"fields": list(shown)}, reason)
+    return shown
 
 
 def _check(case: Case) -> None:

@@ -191,6 +191,8 @@ def inquiry_of_message(message: WeChatMessage) -> Inquiry | None:
     )
 
 
+_URGES = re.compile(r"(?:请|我要|我想)?催(?:办|一下)?(?:工单)?\s{0,9}[::]?\s{0,9}([A-Z0-9][A-Z0-9 \-]{0,63})", re.ASCII)
+
 _ASKS = re.compile(
     r"(?:请|我要|我想)?(?:查询|查件|查进度|查一下|进度查询|查)(?:工单|编号|进度|结果)?\s{0,9}[::]?\s{0,9}"
     r"([A-Z0-9][A-Z0-9 \-]{0,63})?",
@@ -204,10 +206,19 @@ def query_code(message: WeChatMessage) -> str | None:
 
     Tolerant: 查询123, 查询:ab-12, full-width letters. 查询公积金怎么提取 is a matter, not a query.
     """
+    return _code_in(message, _ASKS)
+
+
+def urged_code(message: WeChatMessage) -> str | None:
+    """The code in `催办 <code>`, as query_code; None for other texts."""
+    return _code_in(message, _URGES)
+
+
+def _code_in(message: WeChatMessage, form: re.Pattern[str]) -> str | None:
     if message.kind not in ("text", "voice"):
         return None
     text = unicodedata.normalize("NFKC", one_line(message.content)).upper().rstrip("。.!? ")
-    found = _ASKS.fullmatch(text)
+    found = form.fullmatch(text)
     return re.sub("[ -]", "", found[1] or "") if found else None
 
 

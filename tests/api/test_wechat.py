@@ -89,6 +89,17 @@ def test_the_code_alone_tells_the_status(web: Web) -> None:
     assert "没有找到" in reply(push(web, text(f"查询 {number}", 4))), "a number alone opens nothing"
 
 
+def test_a_citizen_urges_by_a_message_once_a_day(web: Web) -> None:
+    words = reply(push(web, text(f"乌当区{POTHOLES}")))
+    number = number_in(words)
+    code = code_of(web, number)
+    assert f"已为您催办，编号 {number}" in reply(push(web, text(f"催办 {code}", 2)))
+    assert "今天已经催办过了" in reply(push(web, text(f"催办 {code}", 3)))
+    assert "没有找到" in reply(push(web, text("催办 ABCDEFGH01234", 4)))
+    urged = [event for event in web.get(f"tickets/{number}/events", "agent").json if event["action"] == "urge"]
+    assert [event["by"] for event in urged] == ["来件人"]
+
+
 @pytest.mark.parametrize("kind", ["image", "location", "video"])
 def test_what_is_no_text_gets_a_helpful_one(web: Web, kind: str) -> None:
     assert "请直接发文字" in reply(push(web, text("", 5, kind)))

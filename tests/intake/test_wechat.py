@@ -23,6 +23,7 @@ from hotline.intake.wechat import (
     parse,
     query_code,
     reply_xml,
+    urged_code,
     verify,
 )
 
@@ -223,6 +224,21 @@ def test_what_says_no_matter_is_no_inquiry(xml: bytes) -> None:
 )
 def test_a_status_query_is_known_in_the_ways_people_type_it(content: str, code: str | None) -> None:
     assert query_code(parse(text(content))) == code
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("催办 K7QX2M", "K7QX2M"),
+        ("催一下：k7qx-2m", "K7QX2M"),
+        ("\u3000催办\u3000Ｋ７ＱＸ２Ｍ。", "K7QX2M"),
+        ("催办", None),
+        ("催物业修电梯", None),
+        ("查询 K7QX2M", None),
+    ],
+)
+def test_a_wish_to_urge_is_known_by_its_code(content: str, code: str | None) -> None:
+    assert urged_code(parse(text(content))) == code
 
 
 def test_an_event_is_never_a_status_query() -> None:

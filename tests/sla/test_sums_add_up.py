@@ -206,7 +206,7 @@ class Reader:
         elif kind.startswith("挂账时还没有用"):
             left, rest, *_ = self.sections(lines)
             assert left.spent == rest.spent
-            due = rest.until or due
+            due = rest.until or (due if left.spent else until)
         elif kind.startswith("挂账期间结束的工作日"):
             ended, back, *_ = self.sections(lines)
             assert len(ended.days) == len(back.days) > 0
