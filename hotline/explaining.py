@@ -16,12 +16,11 @@ from hotline.models import Ticket
 from hotline.progress import clock_state
 from sla.calendar import MONDAY_TO_FRIDAY, Calendar
 from sla.clock import clocks as run_clocks
-from sla.values import CLOCKS, Clock, Event
+from sla.values import CLOCKS, UNITS_CLOCKS, Clock, Event
 
 STATES = {"running": "计时中", "kept": "按时", "missed": "超期", "stopped": "不再计时"}
 """The verdict on a clock in a word; its last line says by how much."""
 
-_OF_UNIT = frozenset({"accept", "contact", "resolve", "supervise", "suspend"})
 """Clocks that follow the calendar of the unit that holds the ticket; `assist` follows its party's, others the city's"""
 
 _WEEKDAYS = "一二三四五六日"
@@ -62,7 +61,7 @@ def explanation(session: Session, ticket: Ticket) -> list[Explained]:
 
 
 def _explained(know: Knowledge, clock: Clock, holders: Mapping[int, str | None], now: datetime) -> Explained:
-    unit = clock.party or (holders[clock.opened_by] if clock.name in _OF_UNIT else None)
+    unit = clock.party or (holders[clock.opened_by] if clock.name in UNITS_CLOCKS else None)
     return Explained(
         clock=clock,
         state=clock_state(clock.due_at, clock.met_at, clock.stopped_at, now),

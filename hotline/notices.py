@@ -22,6 +22,7 @@ from hotline.models import Notice
 from hotline.rights import Actor
 from hotline.rows import Rows, change_all, insert_all
 from sla.policy import LEVELS
+from sla.values import UNITS_CLOCKS
 
 ITEMS = 50
 """Tickets named in one notice; `count` says how many there were, and the page lists them all."""
@@ -39,8 +40,6 @@ LOOK_BACK = 2_000
 
 DAY = 500
 """Notices of one addressee that a day may have and more: one a minute in office hours."""
-
-UNITS_CLOCKS = frozenset({"accept", "contact", "resolve", "assist", "supervise"})
 
 
 class Found(NamedTuple):

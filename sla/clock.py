@@ -333,6 +333,8 @@ class _Play:
         self.edition = event.data["calendar"]
         for key, run in self.running.items():
             if key != "suspend" and event.at <= run.due_at:
+                if run.name == "assist" and self.answer:
+                    run.follow_lead(self.answer.due_at)
                 run.recompute(event, self.rules.calendar(self.edition, run.unit))
 
 

@@ -101,6 +101,12 @@ class Run:
             self.notes.append(Note("resumed", event, until=at))
         self.count()
 
+    def follow_lead(self, due_at: datetime) -> None:
+        """The lead unit's deadline is another now, and this one is never later."""
+        for note in self.notes:
+            if note.what == "lead":
+                note.date = due_at
+
     def recompute(self, event: Event, calendar: Calendar) -> None:
         """Count again by another edition of the calendar."""
         self.calendar = calendar

@@ -21,6 +21,9 @@ CLOCKS = {
 }
 """Clocks by code (rules.md, Clocks). `suspend` runs from a suspension's approval to its cap; its one step ends it."""
 
+UNITS_CLOCKS = frozenset({"accept", "contact", "resolve", "assist", "supervise", "suspend"})
+"""Clocks that a unit keeps; the others are the hotline's own."""
+
 RESUME = "resume"
 """The level of the one step of a `suspend` clock: nobody is told off, the ticket resumes."""
 

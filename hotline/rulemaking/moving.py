@@ -14,13 +14,13 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Row, and_, false, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from hotline import db, journal
 from hotline.desk.case import take
-from hotline.knowledge import ZONE, knowledge
+from hotline.knowledge import LOOK_AGAIN_SECONDS, ZONE, knowledge
 from hotline.lifecycle import Action
 from hotline.models import Clock, Event, Ticket
 from hotline.rights import SYSTEM
@@ -32,6 +32,10 @@ from sla.clock import clocks as run_clocks
 from sla.values import Event as Moment
 
 BATCH = 100
+SETTLES = timedelta(seconds=6 * LOOK_AGAIN_SECONDS)
+"""Other processes know a publication within LOOK_AGAIN_SECONDS, and end within this what they began before: only a
+round that begins later has seen every ticket that was opened under an older edition."""
+
 MOVED = "move_deadlines"
 PUBLISHED = "edit_rules"
 log = structlog.get_logger()
@@ -92,12 +96,14 @@ def move_round(transaction: Transaction = db.transaction, watch: Watch = unwatch
         return 0
     with transaction() as session:
         rules = knowledge(session, newest.name).rules
-        ids = _touched(session, rules, newest.since, db.now(session))
+        began = db.now(session)
+        ids = _touched(session, rules, newest.since, began)
     moved, batches = 0, _batches(ids)
     for batch in watch(batches, "改期", len(batches)):
         with transaction() as session:
             moved += _move(session, batch, newest.name)
-    _finish(transaction, newest, moved)
+    if began - newest.at > SETTLES:
+        _finish(transaction, newest)
     return moved
 
 
@@ -106,30 +112,32 @@ def _batches(ids: Sequence[int]) -> list[Sequence[int]]:
 
 
 class _Newest(NamedTuple):
-    """A published edition whose deadlines are not all moved yet; `since` is the last one whose are."""
+    """An edition published `at`, whose deadlines are not all moved yet; `since` is the last one whose are."""
 
     edition: int
     name: str
     since: int
+    at: datetime
 
 
 def _unmoved(session: Session) -> _Newest | None:
-    published, done = (_last(session, action) for action in (PUBLISHED, MOVED))
-    since = done["edition"] if done else 1
-    if published is None or published["edition"] <= since:
+    published, done = _last(session, PUBLISHED), _last(session, MOVED)
+    since = done.data["edition"] if done else 1
+    if published is None or published.data["edition"] <= since:
         return None
-    return _Newest(published["edition"], published["name"], since)
+    return _Newest(published.data["edition"], published.data["name"], since, published.at)
 
 
 def last_published(session: Session) -> Mapping[str, Any] | None:
     """The data of the newest publication: edition, name, and what was published."""
-    return _last(session, PUBLISHED)
+    last = _last(session, PUBLISHED)
+    return last.data if last else None
 
 
-def _last(session: Session, action: str) -> Mapping[str, Any] | None:
-    """The data of the newest event of this kind about the calendar."""
-    mine = select(Event.data).where(Event.subject == SUBJECT, Event.action == action)
-    return session.scalars(mine.order_by(Event.seq.desc()).limit(1)).first()
+def _last(session: Session, action: str) -> Row[Any] | None:
+    """Data and time of the newest event of this kind about the calendar."""
+    mine = select(Event.data, Event.at).where(Event.subject == SUBJECT, Event.action == action)
+    return session.execute(mine.order_by(Event.seq.desc()).limit(1)).first()
 
 
 def _move(session: Session, ids: Sequence[int], name: str) -> int:
@@ -142,19 +150,18 @@ def _move(session: Session, ids: Sequence[int], name: str) -> int:
         case = take(session, number, SYSTEM)
         if _changes(case.events, case.know.rules, case.at):
             case.bring_up_to_date()
-            case.project()
-            session.flush()
+            case.finish()
             moved += 1
     return moved
 
 
-def _finish(transaction: Transaction, newest: _Newest, moved: int) -> None:
+def _finish(transaction: Transaction, newest: _Newest) -> None:
     """Say that all is moved, unless somebody has said so, or has published again meanwhile."""
     try:
         with transaction() as session:
             link = journal.last_link(session, SUBJECT)
             if _unmoved(session) == newest:
-                data = {"edition": newest.edition, "name": newest.name, "tickets": moved}
+                data = {"edition": newest.edition, "name": newest.name}
                 entry = journal.Entry(SUBJECT, MOVED, SYSTEM.id, db.now(session), data)
                 journal.write(session, journal.rows([entry], link)[0])
     except IntegrityError:
@@ -181,13 +188,9 @@ def _moves_of(session: Session, ids: Sequence[int], rules: Rulebook, at: datetim
     found = histories(session, ids)
     for row in named:
         for old, new in _changes(found[row.id], rules, at):
-            unit = old.party or (row.unit if old.name in UNITS_CLOCKS else None)
+            unit = old.party or (row.unit if old.name in sla.UNITS_CLOCKS else None)
             settled = old.provisional and not new.provisional
             yield Move(row.number, old.name, unit, old.due_at, new.due_at, settled)
-
-
-UNITS_CLOCKS = frozenset({"accept", "contact", "resolve", "assist", "supervise", "suspend"})
-"""Clocks that a unit must keep; the others are the hotline's own."""
 
 
 def histories(session: Session, ids: Sequence[int]) -> dict[int, list[Moment]]:
