@@ -191,7 +191,7 @@ def _check_pending(action: Action, ticket: Foldable) -> None:
         raise OutOfOrder(f"该工单没有待审批的{ACTION_NAMES[decides]}", f"no {decides} is waiting for a decision")
     if action in _WAITS and ticket.pending is not None:
         name = ACTION_NAMES[Action(ticket.pending)]
-        raise OutOfOrder(f"{name}正在等待审批，请先审批", f"a {ticket.pending} waits for a decision; decide it first")
+        raise OutOfOrder(f"{name}正在等待审批，请先审批", f"{ticket.pending} waits for a decision; decide it first")
     if action == Action.DECIDE_EXCLUSION and ticket.excluded != "asked":
         raise OutOfOrder("该工单没有待审批的不计入考核申请", "no exclusion is waiting for a decision")
     if action == Action.EXCLUDE and ticket.excluded is not None:

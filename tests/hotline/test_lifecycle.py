@@ -166,6 +166,13 @@ def test_an_answer_that_does_not_pass_goes_back_to_its_unit() -> None:
     assert (state.status, state.unit) == (Status.ACCEPTED, "a")
 
 
+@pytest.mark.parametrize("passed", [True, False])
+def test_each_review_begins_with_no_tries_to_reach_the_citizen(passed: bool) -> None:
+    state = _state(Status.RESOLVED, tries=2)
+    lifecycle.apply(state, Action.REVIEW, NOON, {"passed": passed})
+    assert state.tries == 0
+
+
 def test_a_return_goes_back_to_triage_only_when_it_is_approved() -> None:
     refused, approved = (_state(Status.DISPATCHED, pending="return", assisting=["b"]) for _ in range(2))
     lifecycle.apply(refused, Action.DECIDE_RETURN, NOON, {"approved": False})
@@ -196,6 +203,12 @@ def test_reopening_with_no_unit_goes_to_triage() -> None:
     assert (state.cycle, state.status, state.unit) == (2, "received", None)
 
 
+def test_a_unit_that_gets_the_reopened_ticket_no_longer_assists_and_the_others_still_do() -> None:
+    state = _state(Status.CLOSED, assisting=["b", "c"], assisted=["c"])
+    lifecycle.apply(state, Action.REOPEN, NOON, {"unit": "b"})
+    assert (state.unit, state.assisting, state.assisted) == ("b", ["c"], [])
+
+
 def test_one_who_was_asked_and_answered_stays_evaluated_whatever_later_tries_bring() -> None:
     state = _state(Status.REVIEWED)
     for answered in (False, True, False):
@@ -220,7 +233,60 @@ def test_while_a_request_waits_no_other_is_made_and_no_unit_is_changed(action: s
     with pytest.raises(OutOfOrder, match="等待审批") as refused:
         lifecycle.check(Action(action), _state(Status.ACCEPTED, pending=pending))
     assert ACTION_NAMES[Action(pending)] in refused.value.message["zh"]
-    assert f"a {pending} waits" in refused.value.message["en"]
+    assert f"{pending} waits" in refused.value.message["en"]
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "zh", "en"),
+    [
+        (
+            Action.REOPEN,
+            _state(Status.ACCEPTED),
+            "工单当前为“办理中”，不能重办；只有“待回访、已结案”的工单可以",
+            "the ticket is accepted; reopen is possible only when it is closed, reviewed",
+        ),
+        (
+            Action.DECIDE_EXTENSION,
+            _state(Status.ACCEPTED, pending="return"),
+            "该工单没有待审批的申请延期",
+            "no extend is waiting for a decision",
+        ),
+        (
+            Action.SUSPEND,
+            _state(Status.ACCEPTED, pending="extend"),
+            "申请延期正在等待审批，请先审批",
+            "extend waits for a decision; decide it first",
+        ),
+        (
+            Action.DECIDE_EXCLUSION,
+            _state(Status.CLOSED),
+            "该工单没有待审批的不计入考核申请",
+            "no exclusion is waiting for a decision",
+        ),
+        (
+            Action.EXCLUDE,
+            _state(Status.CLOSED, excluded="asked"),
+            "不计入考核的申请正在等待审批",
+            "an exclusion was asked for already",
+        ),
+        (
+            Action.EXCLUDE,
+            _state(Status.CLOSED, excluded="no"),
+            "不计入考核的申请已经审批过了",
+            "an exclusion was asked for already",
+        ),
+        (
+            Action.FEEDBACK,
+            _state(Status.ACCEPTED),
+            "该工单没有待反馈的督办",
+            "no supervision is waiting for feedback",
+        ),
+    ],
+)
+def test_a_refusal_says_in_two_languages_what_stands_against_it(action: Action, state: State, zh: str, en: str) -> None:
+    with pytest.raises(OutOfOrder) as refused:
+        lifecycle.check(action, state)
+    assert refused.value.message == {"zh": zh, "en": en}
 
 
 # Suspension, assisting units, supervision, exclusion
@@ -276,7 +342,7 @@ def test_a_supervision_ends_with_its_feedback_the_answer_or_the_unit(action: Act
     lifecycle.apply(state, Action.SUPERVISE, NOON, {"days": 3})
     assert state.supervised
     lifecycle.apply(state, action, NOON, data)
-    assert not state.supervised
+    assert state.supervised is False
 
 
 def test_feedback_needs_a_supervision() -> None:
@@ -363,6 +429,15 @@ def test_a_fold_begins_with_an_empty_ticket_and_takes_the_events_in_order() -> N
     assert (state.status, state.parent_id, state.kind, state.unit) == ("merged", 5, "help", "a")
     assert lifecycle.fold(history[:1]) == State(kind="complaint", urgency="urgent", matter="m")
     assert lifecycle.fold([]) == State()
+
+
+def test_matter_and_place_are_those_of_the_opening_until_a_dispatch_says_better() -> None:
+    state = State()
+    opening = {"kind": "help", "urgency": "normal", "matter": "road", "place": "east"}
+    lifecycle.apply(state, Action.OPEN, NOON, opening)
+    assert (state.matter, state.place) == ("road", "east")
+    lifecycle.apply(state, Action.DISPATCH, NOON, DISPATCH)
+    assert (state.matter, state.place) == ("m", "p")
 
 
 def test_a_word_that_is_no_action_is_an_error_and_not_passed_over() -> None:
