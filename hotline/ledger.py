@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, case, cast, func, select, tuple_
+from sqlalchemy import CTE, ColumnElement, Integer, Select, Subquery, and_, case, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from hotline import db
@@ -154,7 +154,7 @@ def _running(name: str) -> ColumnElement[bool]:
     return and_(Clock.name == name, Clock.known_until.is_(None), Clock.met_at.is_(None), Clock.stopped_at.is_(None))
 
 
-def _lead(asked: Asked) -> Subquery:
+def _lead(asked: Asked) -> CTE:
     """The open tickets with the deadline of their answer while it runs, and the highest step it has reached."""
     rank = case(*((Escalation.level == level, rank) for level, rank in _RANKS.items()), else_=0)
     same = and_(
@@ -170,7 +170,8 @@ def _lead(asked: Asked) -> Subquery:
         .outerjoin(Clock, and_(Clock.ticket_id == Ticket.id, _running("resolve")))
         .where(Ticket.status.in_(sorted(OPEN)))
     )
-    return (query.where(Ticket.unit.in_(asked.units)) if asked.units else query).subquery("lead")
+    lead = (query.where(Ticket.unit.in_(asked.units)) if asked.units else query).cte("lead")
+    return lead.prefix_with("MATERIALIZED", dialect="postgresql")  # or it looks the rank up once for each level
 
 
 def _assists(asked: Asked, at: datetime) -> Subquery:
@@ -179,7 +180,7 @@ def _assists(asked: Asked, at: datetime) -> Subquery:
     return (query.where(Clock.party.in_(asked.units)) if asked.units else query).subquery("late")
 
 
-def _conditions(lead: Subquery, at: datetime) -> dict[str, ColumnElement[bool]]:
+def _conditions(lead: CTE, at: datetime) -> dict[str, ColumnElement[bool]]:
     """What each number counts. Due today and tomorrow are what can still be kept; breached is what cannot."""
     midnight = datetime.combine(today(at) + timedelta(days=1), time(), ZONE)
     due = lead.c.due_at
@@ -194,7 +195,7 @@ def _conditions(lead: Subquery, at: datetime) -> dict[str, ColumnElement[bool]]:
     }
 
 
-def _by_unit(lead: Subquery, at: datetime) -> Select[Any]:
+def _by_unit(lead: CTE, at: datetime) -> Select[Any]:
     conditions = _conditions(lead, at)
     sums = (func.coalesce(func.sum(cast(case((conditions[name], 1), else_=0), Integer)), 0) for name in _LEAD)
     return select(lead.c.unit, *sums).group_by(lead.c.unit)
