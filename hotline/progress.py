@@ -242,6 +242,12 @@ def _suspension(data: Mapping[str, Any]) -> str:
     return f"因客观原因暂停计时，最迟 {day.year}年{day.month}月{day.day}日 恢复办理"
 
 
+def _recomputed(data: Mapping[str, Any]) -> str:
+    """Said only where a date that the citizen was promised is another one now."""
+    theirs = any(each["clock"] in PROMISED for each in data["moved"])
+    return "办理期限按新公布的放假安排重新计算" if theirs else ""
+
+
 _WORDS: Mapping[str, Callable[[str, Mapping[str, Any], str], str]] = {
     Action.OPEN: lambda *_: "热线收到您的诉求",
     Action.ANSWER: lambda *_: "热线已当即答复",
@@ -262,5 +268,5 @@ _WORDS: Mapping[str, Callable[[str, Mapping[str, Any], str], str]] = {
     Action.CLOSE: lambda *_: "已结案",
     Action.WITHDRAW: lambda *_: "已撤回",
     Action.MERGE: lambda *_: "与同一件事的其他诉求合并办理",
-    Action.RECOMPUTE: lambda *_: "办理期限按新公布的放假安排重新计算",
+    Action.RECOMPUTE: lambda _, data, __: _recomputed(data),
 }

@@ -116,11 +116,6 @@ def _replies(session: Session, ticket: Ticket, who: Actor) -> Iterator[dict[str,
         }
 
 
-def clock_label(know: Knowledge, name: str, party: str) -> str:
-    """办结, or 协办（市公安局）."""
-    return CLOCKS[name] + (f"（{know.short_names.get(party, party)}）" if party else "")
-
-
 def _clocks(session: Session, ticket: Ticket, know: Knowledge) -> list[dict[str, Any]]:
     """Those that run, nearest first; then the ended ones, newest first. Assisting units' stand with the units."""
     now = db.now(session)
@@ -132,8 +127,7 @@ def _clocks(session: Session, ticket: Ticket, know: Knowledge) -> list[dict[str,
 
     return [
         {
-            "label": CLOCKS[clock.name]
-            + (f"（{know.short_names.get(clock.party, clock.party)}）" if clock.party else ""),
+            "label": CLOCKS[clock.name],
             "cycle": clock.cycle,
             "allowance": clock.allowance,
             "deadline": asdict(worklists.deadline_of(clock, now, know.calendar)),

@@ -79,7 +79,7 @@ FORMS: Mapping[Action, ActForm] = {
         "D",
         (
             Entry("unit", "主办单位", "select", True, options="units"),
-            Entry("assisting", "协办单位", "text", hint="多个用“、”隔开，如：市交通委、市公安局", half=True),
+            Entry("assisting", "协办单位", "text", hint="全称或简称，多个用“、”隔开", half=True),
             Entry("place", "地点", "datalist", hint="从列表里选，不改就留着", half=True, options="places"),
             Entry("matter", "事项", "select", options="matters", half=True),
             Entry("kind", "类型", "select", True, options="kinds", half=True),

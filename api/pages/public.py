@@ -116,6 +116,7 @@ def sent() -> Response | str:
         return render_template(
             "public/sent.html",
             number=ticket.number,
+            is_request=ticket.kind == "information_request",
             query_code=in_groups(given["code"]),
             unit=know.unit_name(ticket.unit),
             closed=ticket.status in TERMINAL,

@@ -255,7 +255,8 @@ def _hours_page(errors: Errors | None = None) -> str:
 
 def _hours_fields(know: Knowledge, unit: str, data: dict[str, Any], source: str) -> list[dict[str, Any]]:
     sent = request.form if request.method == "POST" else None
-    units = [{"value": "city", "title": "全市"}] + [{"value": u.code, "title": u.name} for u in know.units.values()]
+    own = [unit for unit in know.units.values() if city_or(unit.code) != CITY]
+    units = [{"value": "city", "title": "全市"}] + [{"value": each.code, "title": each.name} for each in own]
     hours = "，".join("-".join(interval) for interval in data["hours"])
     weekdays = [str(day) for day in data.get("weekdays", [1, 2, 3, 4, 5])]
     holidays = data.get("holidays", True) if sent is None else sent.get("holidays") == "1"

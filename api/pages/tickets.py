@@ -10,7 +10,7 @@ from api.auth import actor, permit
 from api.errors import STATUSES
 from api.pages import unit
 from api.pages.acts import Answer, act_forms
-from api.pages.dossier import clock_label, dossier, line
+from api.pages.dossier import dossier, line
 from api.pages.forms import FORMS, read_act
 from api.pages.shapes import error_list, ticket_href
 from api.pages.suggestion import suggestion_of
@@ -19,6 +19,7 @@ from hotline import db, desk, queries, worker, worklists
 from hotline.desk.evidence import attach
 from hotline.desk.privacy import unmask
 from hotline.errors import NotFound, Refused, Stale
+from hotline.explaining import explanation
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import knowledge
 from hotline.lifecycle import Action
@@ -126,12 +127,12 @@ def clocks(number: str) -> str:
         now, know = db.now(session), knowledge(session)
         sums = [
             {
-                "label": clock_label(know, clock.name, clock.party),
-                "cycle": clock.cycle,
-                "deadline": worklists.deadline_of(clock, now, know.calendar),
-                "lines": clock.sum,
+                "label": each.title,
+                "cycle": each.clock.cycle,
+                "deadline": worklists.deadline_of(each.clock, now, know.calendar),
+                "lines": each.lines,
             }
-            for clock in queries.ticket_clocks(session, ticket)
+            for each in explanation(session, ticket)
         ]
         title = queries.shown_text(ticket, ticket.title, who)
     return render_template(
