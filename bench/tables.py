@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from datetime import timedelta
-from itertools import count, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from elasticsearch import Elasticsearch
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from bench import house
 from bench.figures import Figure, rate, say, turns
-from hotline import db, desk, relay, rounds
+from hotline import db, desk, relay
 from hotline.importing import import_file
-from hotline.models import Escalation, Event, Ticket
+from hotline.models import Event, Ticket
 from hotline.rights import CITIZEN
 from search import elastic
 from search.projection import project
@@ -25,19 +23,6 @@ from tests.servers import keeper
 
 BARE = "bench-bare"
 RELAY_TICKETS = 1500
-SWEPT = 5000
-BARE_TABLE = """
-CREATE TABLE bare_escalations (ticket_id bigint, clock text, cycle bigint, opened_by bigint, level text,
-    unit text, due_at timestamptz, detected_at timestamptz)
-"""
-BARE_SWEEP = """
-INSERT INTO bare_escalations
-SELECT ticket_id, clock, cycle, opened_by, level, unit, due_at, now() FROM escalations
-"""
-RUN_AGAIN = """
-UPDATE clocks SET next_level = steps -> 0 ->> 0, next_at = (steps -> 0 ->> 1)::timestamptz
-WHERE json_array_length(steps) > 0
-"""
 IMPORTED = 1000
 
 
@@ -87,40 +72,6 @@ def _bulk(client: Elasticsearch, operations: list[list[dict[str, Any]]]) -> int:
     for each in operations:
         client.bulk(index=BARE, operations=each)
     return RELAY_TICKETS
-
-
-def sweep() -> Figure:
-    """5,000 clocks that are due, each step escalated exactly once with its event, beside one INSERT … SELECT."""
-    with house.furnished(HOTLINE_DATABASE_URL=house.fresh_database()):
-        due = _open_long_ago()
-        house.execute(BARE_TABLE)
-        _sweep()  # so that there are rows for the bare one to copy
-        say(f"sweep: escalations/s of {due} clocks, ours to the bare INSERT … SELECT's")
-        value, ratio = turns(_sweep, lambda: rate(lambda: house.execute(BARE_SWEEP)), 3)
-    return Figure("sweep", value, "escalations/s", ratio=ratio)
-
-
-def _open_long_ago() -> int:
-    """Tickets of two months ago that nobody has touched since; how many clocks are due."""
-    numbers, due = count(), 0
-    while due < SWEPT:
-        with db.transaction() as session:
-            session.info["now"] = db.now(session) - timedelta(days=60)
-            opened = (desk.open_ticket(session, house.inquiry(number), CITIZEN) for number in islice(numbers, 100))
-            due += sum(clock.running for each in opened for clock in each.clocks)
-    return due
-
-
-def _sweep() -> float:
-    house.execute("DELETE FROM escalations")
-    house.execute(RUN_AGAIN)
-    return rate(_sweep_all)
-
-
-def _sweep_all() -> int:
-    rounds.sweep_round()
-    with db.reading() as session:
-        return session.scalars(select(func.count()).select_from(Escalation)).one()
 
 
 def intake_embedded() -> Figure:

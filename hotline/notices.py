@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, delete, func, select, true
 from sqlalchemy.orm import Session
 
 from hotline import db
@@ -37,6 +37,9 @@ committed. A reader that asks for what comes after the last id it saw therefore 
 
 LOOK_BACK = 2_000
 """A minute's notices are among the newest so many: every unit, role and level of a city is some hundreds."""
+
+KEPT = timedelta(days=184)
+"""As long as the audit's own records must be kept; what fell due stands in the events for ever."""
 
 DAY = 500
 """Notices of one addressee that a day may have and more: one a minute in office hours."""
@@ -118,6 +121,12 @@ def _new(key: _Key, found: Sequence[Found], at: datetime) -> dict[str, Any]:
 def _grown(notice: Notice, found: Sequence[Found]) -> dict[str, Any]:
     room = max(0, ITEMS - len(notice.items))
     return {"id": notice.id, "count": notice.count + len(found), "items": [*notice.items, *_items(found[:room])]}
+
+
+def drop_old(session: Session) -> int:
+    """Take out the notices of more than half a year ago; how many."""
+    old = delete(Notice).where(Notice.at < db.now(session) - KEPT)
+    return session.execute(old).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def _told_to(actor: Actor) -> ColumnElement[bool]:

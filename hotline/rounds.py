@@ -17,9 +17,10 @@ import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from hotline import db, journal, lease
+from hotline import db, journal, lease, notices
 from hotline import relay as outbox
 from hotline import sweep as clocks
+from hotline.desk import evidence
 from hotline.rulemaking import calendars
 from hotline.settings import settings
 from search.documents import Engine, Unavailable
@@ -27,6 +28,7 @@ from search.engines import open_engine
 
 SEAL_SECONDS = 60.0
 REPAIR_SECONDS = 60.0
+CLEAN_SECONDS = 3600.0
 MOVE_SECONDS = 60.0
 """A publication moves the deadlines itself; the round goes on where that was broken off."""
 
@@ -89,6 +91,11 @@ def move_round() -> int:
     return calendars.move_round()
 
 
+def clean_round() -> int:
+    """Take out uploads that no act has used and notices that nobody needs any more; how many rows."""
+    return sum(_in_one_transaction(once) for once in (evidence.drop_unused, notices.drop_old))
+
+
 def seal_round() -> int:
     """Seal every unsealed event; how many seals. Another sealer at the same moment has done it already."""
     seals = 0
@@ -115,6 +122,7 @@ def run_ticker(stop: threading.Event) -> None:
         seal_round: SEAL_SECONDS,
         repair_round: REPAIR_SECONDS,
         move_round: MOVE_SECONDS,
+        clean_round: CLEAN_SECONDS,
     }
     due, ours = dict.fromkeys(every, 0.0), lease.Holder()
     while not stop.is_set():

@@ -49,6 +49,7 @@ app.conf.update(
         "hotline.sweep": {"queue": "clocks"},
         "hotline.move": {"queue": "clocks"},
         "hotline.seal": {"queue": "seal"},
+        "hotline.clean": {"queue": "relay"},
     },
     beat_scheduler="hotline.worker:OneScheduler",
     beat_schedule={
@@ -59,6 +60,7 @@ app.conf.update(
             "repair": rounds.REPAIR_SECONDS,
             "move": rounds.MOVE_SECONDS,
             "seal": rounds.SEAL_SECONDS,
+            "clean": rounds.CLEAN_SECONDS,
         }.items()
     },
 )
@@ -107,6 +109,12 @@ def repair() -> int:
 def sweep() -> int:
     """Escalate what is due."""
     return rounds.guarded(rounds.sweep_round)
+
+
+@app.task(name="hotline.clean")
+def clean() -> int:
+    """Take out what nobody needs."""
+    return rounds.guarded(rounds.clean_round)
 
 
 @app.task(name="hotline.move")

@@ -11,11 +11,12 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, defer
 
-from hotline import vault
+from hotline import db, vault
 from hotline.desk.case import Case, take
 from hotline.errors import Forbidden, OutOfOrder
 from hotline.intake.fields import one_line
@@ -25,6 +26,8 @@ from hotline.rights import Actor
 from hotline.settings import settings
 
 MOST_FILES = 20
+UNUSED_FOR = timedelta(days=1)
+"""So long an upload waits for the act that hands it in."""
 LONGEST_NAME = 100
 
 TYPES: Mapping[str, str] = {
@@ -155,6 +158,12 @@ def hand_in(case: Case, ids: Sequence[int]) -> list[Attachment]:
             "evidence", "附件不存在或已经用过，请重新上传", "no such file, or it was handed in already; upload it again"
         )
     return mine
+
+
+def drop_unused(session: Session) -> int:
+    """Take out the uploads that no act has handed in for a day; how many."""
+    unused = Attachment.event_seq.is_(None) & (Attachment.at < db.now(session) - UNUSED_FOR)
+    return session.execute(delete(Attachment).where(unused)).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def digests(files: Sequence[Attachment]) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from hotline import db, desk, vault
-from hotline.desk.evidence import LONGEST_NAME, MOST_FILES, attach, clean_name, opened, type_of
+from hotline.desk.evidence import LONGEST_NAME, MOST_FILES, attach, clean_name, drop_unused, opened, type_of
 from hotline.errors import Forbidden, NotFound, OutOfOrder
 from hotline.files import file_of, files_of
 from hotline.intake.inquiry import InvalidInput
@@ -219,3 +219,16 @@ def attach_and_suspend(house: House, ticket: Ticket) -> None:
         row = attach(session, ticket.number, handler, "a.pdf", PDF)
         fields = {"days": 999, "text": "等", "evidence": [row.id]}
         desk.perform(session, ticket.number, handler, Action.SUSPEND, fields)
+
+
+def test_an_upload_that_no_act_uses_for_a_day_is_taken_out_and_what_was_handed_in_stays(house: House) -> None:
+    ticket = house.accepted()
+    handed = given(house, ticket, house.handler(WUDANG))
+    house.act(ticket, "suspend", by=house.handler(WUDANG), days=3, text="等批复", evidence=[handed])
+    given(house, ticket, house.handler(WUDANG), b"%PDF-1.4 another")
+    house.wait(hours=20)
+    fresh = given(house, ticket, house.handler(WUDANG), b"%PDF-1.4 a third")
+    house.wait(hours=5)
+    with house.transaction() as session:
+        assert drop_unused(session) == 1
+    assert readable(house, ticket, AGENT) == [handed, fresh]

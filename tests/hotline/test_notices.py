@@ -194,3 +194,15 @@ def test_the_days_line_sums_each_level_the_gravest_first_and_begins_anew_at_midn
     house.now += timedelta(days=1)
     with house.transaction() as session:
         assert not notices.told_today(session, house.handler(WUDANG))
+
+
+def test_notices_of_more_than_half_a_year_ago_are_taken_out(house: House) -> None:
+    due(house, WUDANG)
+    house.sweep()
+    house.wait(days=100)
+    house.sweep()
+    assert len({row.at for row in written(house)}) == 2
+    house.wait(days=100)
+    with house.transaction() as session:
+        assert notices.drop_old(session) > 0
+    assert len({row.at for row in written(house)}) == 1
