@@ -271,7 +271,8 @@ def deadline(as_json: bool, **options: str | bool | None) -> None:
     if as_json and "from" not in question:
         for found in answers(sys.stdin.buffer, question, english=english):
             bad |= "error" in found
-            click.echo(json.dumps(found, ensure_ascii=False))
+            line = json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")  # half a surrogate that came in
+            click.echo(line.decode())
         sys.exit(int(bad))
     try:
         due = answer(question)

@@ -279,6 +279,14 @@ def test_each_line_is_answered_in_its_place_and_a_bad_one_stops_no_other() -> No
     assert found[5]["error"]["message"].startswith("days：“0”不行")
 
 
+def test_half_a_surrogate_in_a_line_is_an_answer_like_others_and_the_next_line_is_read() -> None:
+    lines = '{"from": "\\ud800", "days": 5}\n' + json.dumps({"from": START, "days": 5})
+    printed = run("--json", lines=lines)
+    wrong, right = (json.loads(line) for line in printed.stdout.splitlines())
+    assert (printed.exit_code, wrong["error"]["field"]) == (1, "from")
+    assert right["due_at"] == due(days=5)
+
+
 def test_lines_that_are_all_good_end_well_and_none_at_all_do_too() -> None:
     assert run("--json", lines=json.dumps({"from": START, "days": 5})).exit_code == 0
     assert (run("--json", lines="").exit_code, run("--json", lines="").stdout) == (0, "")
