@@ -80,6 +80,7 @@ class _Play:
         self.joined: list[tuple[datetime, Event]] = []
         self.joined_late: list[tuple[datetime, Event]] = []
         self.answer: Run | None = None
+        self.newer: list[Event] = []
         self.accepted = self.ended = False
         self.asked_days = 0
         self.tries = 0
@@ -255,6 +256,7 @@ class _Play:
         self.meet("resolve", event)
         self.meet("supervise", event)
         self.stop_unit(event)
+        self.newer = []
         self.start("review", event)
 
     def review(self, event: Event) -> None:
@@ -263,11 +265,22 @@ class _Play:
             self.tries = 0
             self.start("follow_up", event)
         elif self.answer and self.answer.met_at:
-            self.answer.revive(event)
-            self.running["resolve"] = self.answer
-            if self.joined_late:
-                due, absorbed = min(self.joined_late, key=lambda joined: joined[0])
-                self.answer.cap("joined", absorbed, due)
+            self.revive(event, self.answer)
+
+    def revive(self, event: Event, run: Run) -> None:
+        """The answer's clock runs on, with what came while it was thought to be met: other editions of the calendar,
+        and deadlines of tickets that were merged into this one.
+        """
+        for newer in self.newer:
+            if newer.at <= run.due_at:
+                edition = newer.data["calendar"]
+                unlisted = Event(newer.seq, newer.at, newer.action, {"calendar": edition})
+                run.recompute(unlisted, self.rules.calendar(edition, run.unit))
+        run.revive(event)
+        self.running["resolve"], self.newer = run, []
+        if self.joined_late:
+            due, absorbed = min(self.joined_late, key=lambda joined: joined[0])
+            run.cap("joined", absorbed, due)
 
     def follow_up(self, event: Event) -> None:
         """Whoever is not content, or cannot be reached, leaves it to the hotline to reopen or close."""
@@ -318,8 +331,8 @@ class _Play:
         gone = [absorbed for _, absorbed in self.joined if absorbed.data.get("child") == child]
         self.joined = [each for each in self.joined if each[1] not in gone]
         self.joined_late = [each for each in self.joined_late if each[1] not in gone]
-        for run in [*([self.answer] if self.answer and self.answer.running else []), *self._assists()]:
-            if event.at <= run.due_at:
+        for run in [*([self.answer] if self.answer and self.answer.stopped_at is None else []), *self._assists()]:
+            if (run.met_at or event.at) <= run.due_at:
                 run.uncap(gone)
 
     def unmerge(self, event: Event) -> None:
@@ -331,6 +344,8 @@ class _Play:
     def recompute(self, event: Event) -> None:
         """Another edition of the calendar: for what starts from now on, and for what runs and is not breached."""
         self.edition = event.data["calendar"]
+        if self.answer and self.answer.met_at:
+            self.newer.append(event)
         for key, run in self.running.items():
             if key != "suspend" and event.at <= run.due_at:
                 if run.name == "assist" and self.answer:
