@@ -13,6 +13,7 @@ from hotline.desk import hotline_acts, unit_acts
 from hotline.desk.case import Case, take
 from hotline.desk.guards import (
     check_not_accused,
+    check_not_merged_with_accused,
     end_cycle,
     keep_reply,
     known,
@@ -144,6 +145,7 @@ def merge(case: Case, into: str, text: str = "") -> None:
         raise InvalidInput("into", "不能并入自身，请填另一工单的编号", "a ticket cannot be merged into itself")
     parent = take(case.session, into, SYSTEM)
     lifecycle.check(Action.ABSORB, parent.ticket)
+    check_not_merged_with_accused(case, parent.ticket)
     due = case.ticket.due_at
     case.record(Action.MERGE, {"into": parent.ticket.id, "number": into}, text)
     end_cycle(case, Status.MERGED)

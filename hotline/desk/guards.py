@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from hotline.desk.case import Case
 from hotline.errors import OutOfOrder
 from hotline.intake.inquiry import InvalidInput
-from hotline.models import Assist, Cycle, Reply
+from hotline.models import Assist, Cycle, Reply, Ticket
 from sla.policy import Policy
 
 
@@ -31,13 +31,39 @@ def known(field: str, codes: Sequence[str], table: Mapping[str, Any], zh: str, e
 
 
 def check_not_accused(case: Case, unit: str) -> None:
-    """Raise OutOfOrder when `unit` is accused in this 举报 or stands under an accused unit."""
-    if set(case.ticket.accused) & set(case.know.unit_tree.ancestors(unit)):
+    """Raise OutOfOrder when `unit` is accused in this 举报, or in one that was merged into it, or stands under such."""
+    if _accused_among(case, [unit]):
         name = case.know.unit_name(unit)
         raise OutOfOrder(
             f"{name}是被举报单位（或其下属），不能接收本工单，请转其上级或纪检监察部门",
             "the accused unit, or one under it, cannot receive this ticket; dispatch it to its superior",
         )
+
+
+def check_not_merged_with_accused(case: Case, parent: Ticket) -> None:
+    """Raise OutOfOrder when a unit that handles `parent` is accused in this 举报: it would learn of it, and answer."""
+    unit = _accused_among(case, [code for code in (parent.unit, *parent.assisting) if code])
+    if unit:
+        raise OutOfOrder(
+            f"{case.know.unit_name(unit)}是被举报单位（或其下属），工单 {parent.number} 正由它办理，举报不能并入",
+            "an accused unit, or one under it, handles that ticket; the report cannot be merged into it",
+        )
+
+
+def _accused_among(case: Case, units: Sequence[str]) -> str | None:
+    """The first of the units that may know nothing of this ticket."""
+    accused = _accused(case)
+    return next((unit for unit in units if accused & set(case.know.unit_tree.ancestors(unit))), None)
+
+
+def _accused(case: Case) -> set[str]:
+    """Whom this ticket accuses, or one that was merged into it, however deep."""
+    found, merged = set(case.ticket.accused), [case.ticket.id]
+    while merged:
+        rows = case.session.execute(select(Ticket.id, Ticket.accused).where(Ticket.parent_id.in_(merged))).all()
+        found.update(unit for row in rows for unit in row.accused)
+        merged = [row.id for row in rows]
+    return found
 
 
 def other_policy(case: Case, policy: Policy) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 from hotline.errors import OutOfOrder
 from hotline.lifecycle import OPEN
 from hotline.models import Cycle, Ticket
-from tests.hotline.city import CONTENT, DISPATCHER, REPLY, WUDANG, House
+from tests.hotline.city import BRIBE, CONTENT, DISPATCHER, INSURANCE, REPLY, WUDANG, House
 
 
 def _cross(house: House, one: Ticket, other: Ticket) -> list[object]:
@@ -98,3 +98,22 @@ def test_what_was_evaluated_after_the_merge_is_not_taken_apart(house: House) -> 
     with pytest.raises(OutOfOrder, match="评价"):
         house.act(child, "unmerge", by=DISPATCHER, text="不是同一条路")
     assert house.ticket(child.number).status not in OPEN
+
+
+def test_a_report_is_not_merged_into_what_the_accused_unit_handles_or_assists(house: House) -> None:
+    for dispatch in ({"unit": INSURANCE}, {"unit": WUDANG, "assisting": [INSURANCE]}):
+        parent = house.act(house.open(), "dispatch", **dispatch)
+        with pytest.raises(OutOfOrder, match="被举报单位"):
+            house.act(house.open(BRIBE), "merge", by=DISPATCHER, into=parent.number)
+        assert [event.action for event in house.events(parent)] == ["open", "dispatch"]
+
+
+def test_what_a_report_was_merged_into_does_not_go_to_the_accused_unit_until_it_is_taken_out(house: House) -> None:
+    report, middle, last = house.open(BRIBE), house.open(), house.open()
+    house.act(report, "merge", by=DISPATCHER, into=middle.number)
+    house.act(middle, "merge", by=DISPATCHER, into=last.number)
+    for dispatch in ({"unit": INSURANCE}, {"unit": WUDANG, "assisting": [INSURANCE]}):
+        with pytest.raises(OutOfOrder, match="被举报单位"):
+            house.act(last, "dispatch", **dispatch)
+    house.act(report, "unmerge", by=DISPATCHER, text="举报要单独办理")
+    assert house.act(last, "dispatch", unit=INSURANCE).unit == INSURANCE
