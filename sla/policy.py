@@ -341,8 +341,9 @@ def _one_of(row: Mapping[str, Any], key: str, known: Any, path: str) -> str:
 
 
 def _date(row: Mapping[str, Any], key: str) -> date:
+    text = _get(row, key, str, "")
     try:
-        return date.fromisoformat(_get(row, key, str, ""))
+        return date.fromisoformat(text)
     except ValueError as error:
         raise ValueError(f"{key}: {error}") from error
 

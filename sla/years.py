@@ -160,7 +160,8 @@ def _year(year: str, row: Any) -> Year:
 
 def _dates(year: str, row: Mapping[str, Any], key: str) -> dict[date, str]:
     path = f"years.{year}.{key}"
+    names = _mapping(row.get(key, {}), path)
     try:
-        return {date.fromisoformat(text): name for text, name in _mapping(row.get(key, {}), path).items()}
+        return {date.fromisoformat(text): name for text, name in names.items()}
     except ValueError as error:
         raise ValueError(f"calendar: {path}: {error}") from error

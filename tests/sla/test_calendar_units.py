@@ -92,30 +92,3 @@ def test_days_ended_count_every_day(calendar: Calendar) -> None:
     assert calendar.days_ended(at("2026-09-30 16:30"), at("2026-10-10 23:59")) == 10
     assert calendar.days_ended(at("2026-09-30 16:30"), at("2026-10-10 24:00")) == 11
     assert calendar.days_ended(at("2026-10-10 24:00"), at("2026-09-30 16:30")) == 0
-
-
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        ({"weekdays": []}, "weekdays"),
-        ({"weekdays": [0]}, "weekdays"),
-        ({"weekdays": [1, 8]}, "weekdays"),
-        ({"weekdays": [1, 1]}, "weekdays"),
-        ({"weekdays": "12345"}, "weekdays"),
-        ({"weekdays": [True]}, "weekdays"),
-        ({"holidays": "no"}, "holidays"),
-        ({"hours": [["09:00", "24:01"]]}, "hours"),
-        ({"hours": [["09:75", "12:00"]]}, "hours"),
-        ({"hours": [[9, 12]]}, "hours"),
-        ({"hours": 8}, "hours"),
-        ({"zone": "Asia/Atlantis"}, "zone"),
-        ({"zone": 8}, "zone"),
-        ({"years": []}, "years"),
-        ({"years": {"26": {}}}, "years.26"),
-        ({"years": {"2026": []}}, "years.2026"),
-        ({"years": {"2026": {"makeups": ["2026-10-10"]}}}, "years.2026.makeups"),
-    ],
-)
-def test_a_wrong_key_is_refused_by_its_name(change: dict[str, object], named: str) -> None:
-    with pytest.raises(ValueError, match=named):
-        unit(**change)

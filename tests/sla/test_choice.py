@@ -157,20 +157,3 @@ def _with(code: str, rows: Sequence[Mapping[str, str]]) -> Policy:
 
 
 # What may stand there
-
-
-@pytest.mark.parametrize(
-    ("rows", "complaint"),
-    [
-        ({"kind": "help"}, "applies_to: a list is needed"),
-        (["help"], r"applies_to\[0\]: an object is needed"),
-        ([{}], r"applies_to\[0\]: one of kind, urgency, matter, source, unit is needed"),
-        ([{"colour": "red"}], r"applies_to\[0\]\.colour is not known"),
-        ([{"kind": "help"}, {"kind": "gossip"}], r"applies_to\[1\]\.kind: 'gossip'"),
-        ([{"urgency": "soon"}], r"applies_to\[0\]\.urgency: 'soon'"),
-        ([{"matter": 3}], r"applies_to\[0\]\.matter: str is needed"),
-    ],
-)
-def test_a_row_that_makes_no_sense_is_refused_with_its_place(rows: Any, complaint: str) -> None:
-    with pytest.raises(ValueError, match=complaint):
-        Policy.parse({**shipped("policies/guangdong-2022.json"), "applies_to": rows})

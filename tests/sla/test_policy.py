@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import copy
 from datetime import date, datetime
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +9,7 @@ from routing import decision
 from sla.calendar import Calendar
 from sla.policy import KINDS, URGENCIES, WITHOUT_CITIZEN, Guards, Policy, mend_window_ends, return_window_ends
 from sla.values import CLOCKS
-from tests.sla.paper import SEEDS, at, shipped, starts, steady
+from tests.sla.paper import SEEDS, at, changed, shipped, starts, steady
 
 SETS = sorted(path.stem for path in (SEEDS / "policies").glob("*.json"))
 EVERYDAY = ("consultation", "help", "complaint", "report", "suggestion", "praise", "other")
@@ -137,58 +135,3 @@ def test_a_clock_may_have_a_ladder_of_its_own() -> None:
 def test_an_unknown_kind_has_no_allowance_and_says_so(policy: Policy) -> None:
     with pytest.raises(ValueError, match="no resolve for gossip"):
         policy.allowances("resolve", "gossip", "normal")
-
-
-def changed(path: str, value: object) -> dict[str, Any]:
-    """The shipped Jinan set with one thing changed; a path like clocks.accept.0.mode; None takes it away."""
-    document: dict[str, Any] = copy.deepcopy(shipped("policies/jinan-2018.json"))
-    *way, last = [int(step) if step.isdecimal() else step for step in path.split(".")]
-    place: Any = document
-    for step in way:
-        place = place[step]
-    if value is None:
-        del place[last]
-    else:
-        place[last] = value
-    return document
-
-
-@pytest.mark.parametrize(
-    ("path", "value", "named"),
-    [
-        ("code", None, "code is missing"),
-        ("version", 1, "version: str is needed, not 1"),
-        ("effective_from", "last spring", "effective_from: "),
-        ("counting.from_next_day", "yes", "counting.from_next_day: bool"),
-        ("counting.expires", "noon", "counting.expires: 'noon' is none of end_of_day, closing"),
-        ("guards.follow_up_tries", None, "guards.follow_up_tries is missing"),
-        ("guards.follow_up_tries", 0, "guards.follow_up_tries: 1 or more"),
-        ("guards.follow_up_tries", True, "guards.follow_up_tries: int"),
-        ("guards.patience", 3, "guards.patience is not known"),
-        ("clocks.review", None, "clocks.review is missing"),
-        ("clocks.review", [], "clocks.review: no row for kind consultation and urgency normal"),
-        ("clocks.snooze", [], "clocks.snooze is not known"),
-        ("clocks.accept.0", "1 day", r"clocks.accept\[0\]: an object"),
-        ("clocks.accept.0.mode", "moons", r"clocks.accept\[0\].mode: 'moons' is none of working_days"),
-        ("clocks.accept.0.amount", None, r"clocks.accept\[0\].amount is missing"),
-        ("clocks.accept.1.urgencies", ["late"], r"clocks.accept\[1\].urgencies: 'late' is none of normal"),
-        ("clocks.accept.1.urgencies", ["utilities"], "clocks.accept: no row for .* urgency urgent"),
-        ("clocks.accept.0.kindz", ["help"], r"clocks.accept\[0\].kindz is not known"),
-        ("clocks.resolve.0.kinds", ["gossip"], r"clocks.resolve\[0\].kinds: 'gossip' is none of consultation"),
-        ("ladders.default", None, "ladders.default is missing"),
-        ("ladders.default.0.level", "shout", r"ladders.default\[0\].level: 'shout' is none of warn"),
-        ("ladders.default.0.percent", 100, r"ladders.default\[0\].percent: below 100"),
-        ("ladders.default.0.working_days", 1, r"ladders.default\[0\].percent: .*without working_days"),
-        ("ladders.default.1.working_days", 7, "ladders.default: each level once, the earliest step first"),
-        ("ladders.default.1.level", "warn", "ladders.default: each level once"),
-        ("ladders.default.1.working_days", -1, r"ladders.default\[1\].working_days: 0 or more"),
-    ],
-)
-def test_bad_policy_data_is_refused_by_its_key(path: str, value: object, named: str) -> None:
-    with pytest.raises(ValueError, match=named):
-        Policy.parse(changed(path, value))
-
-
-def test_a_refusal_names_the_policy() -> None:
-    with pytest.raises(ValueError, match=r"policy jinan-2018: name is missing"):
-        Policy.parse(changed("name", None))

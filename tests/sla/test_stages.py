@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -77,6 +77,26 @@ def test_a_suspension_ends_at_its_cap_however_late_it_is_noticed() -> None:
     late = told(*acts, ("11-09 09:00", "resume"), ("11-09 10:00", "resolve"), until="11-09 11:00")
     assert late[4:6] == [("suspended", "a", "11-03 10:00", "11-07 00:00"), ("work", "a", "11-07 00:00", "11-09 10:00")]
     assert told(*acts, until="11-10 09:00")[4:] == [*late[4:5], ("work", "a", "11-07 00:00", "11-10 09:00")]
+
+
+def test_a_refused_suspension_is_the_units_time_like_any_other() -> None:
+    refused = {"approved": False, "until": at("2026-11-06 24:00").isoformat()}
+    acts = (OPEN, DISPATCH, ACCEPT, ("11-02 15:00", "contact"), ("11-03 10:00", "decide_suspension", refused))
+    assert told(*acts)[3:] == [("work", "a", "11-02 15:00", "12-31 10:00")]
+
+
+def test_an_answer_that_does_not_pass_is_worked_on_again() -> None:
+    acts = (OPEN, DISPATCH, ACCEPT, ("11-04 10:00", "resolve"), ("11-05 10:00", "review", {"passed": False}))
+    assert told(*acts)[-2:] == [
+        ("review", None, "11-04 10:00", "11-05 10:00"), ("work", "a", "11-05 10:00", "12-31 10:00")
+    ]  # fmt: skip
+
+
+def test_the_cap_of_a_suspension_is_told_in_utc_however_it_was_written() -> None:
+    until = {"approved": True, "until": "2026-11-07T00:00:00+08:00"}
+    found = stretches(story(OPEN, DISPATCH, ("11-03 10:00", "decide_suspension", until)), at("2026-11-09 10:00"))
+    assert found[2].stage == "suspended"
+    assert found[2].end.tzinfo is UTC
 
 
 def test_what_lies_between_the_end_and_a_reopening_is_nobodys() -> None:
