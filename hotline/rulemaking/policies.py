@@ -28,11 +28,21 @@ from sla.policy import CRITERIA, KINDS, URGENCIES, Policy
 
 CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 LONGEST_NAME = 60
+LONGEST = {
+    "working_days": 750,
+    "own_date": 750,
+    "working_minutes": 360_000,
+    "natural_minutes": 1_576_800,
+    "months": 36,
+}
+"""Three years in each mode. What is longer is a slip of the pen, and beyond the calendar no ticket could be opened."""
 CRITERIA_NAMES = dict(zip(CRITERIA, ("类型", "紧急程度", "事项", "来源", "单位"), strict=True))
 
 
 def versions(session: Session, code: str | None = None) -> Sequence[PolicyVersion]:
     """Every version of a set, or of all sets, drafts included: by set, the newest first."""
+    if code is not None and not CODE.fullmatch(code):
+        return []
     rows = select(PolicyVersion).order_by(PolicyVersion.set_code, PolicyVersion.version.desc())
     return session.scalars(rows.where(PolicyVersion.set_code == code) if code else rows).all()
 
@@ -49,6 +59,8 @@ def find_version(session: Session, code: str, version: int | None = None) -> Pol
 
 def find_draft(session: Session, code: str) -> PolicyVersion | None:
     """The draft of a set, if there is one."""
+    if not CODE.fullmatch(code):
+        return None
     mine = (PolicyVersion.set_code == code) & PolicyVersion.published_at.is_(None)
     return session.scalars(select(PolicyVersion).where(mine)).first()
 
@@ -67,6 +79,7 @@ def save_draft(session: Session, actor: Actor, code: str, document: Mapping[str,
     Raises Forbidden, InvalidInput with all that is wrong, and Stale where two save at once.
     """
     check_right(actor)
+    _check_code(code, document.get("code", code))
     with alone(session):
         draft = find_draft(session, code)
         if draft is None:
@@ -149,9 +162,8 @@ def numbered(code: str, version: int, document: Mapping[str, Any]) -> dict[str, 
 
 def checked(know: Knowledge, code: str, document: Mapping[str, Any]) -> Policy:
     """The policy of a document. Raises InvalidInput, or InvalidInputs with everything that is wrong with its codes."""
-    if not CODE.fullmatch(code) or document.get("code") != code:
-        zh = f"code 应为“{code[:40]}”，只用小写字母、数字和连字符"
-        raise InvalidInput("code", zh, f"code: {code[:40]!r}, lower case letters, digits and hyphens, is needed")
+    _check_code(code, document.get("code"))
+    _check_writable(document)
     try:
         policy = Policy.parse(document)
     except (ValueError, TypeError) as error:
@@ -161,10 +173,63 @@ def checked(know: Knowledge, code: str, document: Mapping[str, Any]) -> Policy:
             raise InvalidInput(
                 name, f"{name} 要写明，不超过 {LONGEST_NAME} 字", f"{name}: 1 to {LONGEST_NAME} characters"
             )
-    wrong = [*_unknown_codes(know, policy), *(_tied(know, policy, tie) for tie in found_ties(know, policy))]
+    wrong = [
+        *_too_long(document),
+        *_unknown_codes(know, policy),
+        *(_tied(know, policy, tie) for tie in found_ties(know, policy)),
+    ]
     if wrong:
         raise wrong[0] if len(wrong) == 1 else InvalidInputs(wrong)
     return policy
+
+
+def _check_code(code: str, said: object) -> None:
+    if not CODE.fullmatch(code) or said != code:
+        zh = f"code 应为“{code[:40]}”，只用小写字母、数字和连字符"
+        raise InvalidInput("code", zh, f"code: {code[:40]!r}, lower case letters, digits and hyphens, is needed")
+
+
+def _check_writable(document: Mapping[str, Any]) -> None:
+    """Half a surrogate and NUL are in JSON what no database keeps and no page shows."""
+    try:
+        broken = "\0" in "".join(_texts(document)).encode().decode()
+    except UnicodeEncodeError:
+        broken = True
+    if broken:
+        raise InvalidInput(
+            "document", "方案里有不能保存的字符，请重新输入", "the document holds characters that are none"
+        )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text and key within a JSON value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from (str(key), *_texts(each))
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+def _too_long(document: Mapping[str, Any]) -> Iterator[InvalidInput]:
+    """Limits, steps and guards beyond LONGEST, of a document that can be read."""
+    days = LONGEST["working_days"]
+    found = [
+        (f"clocks.{clock}[{i}].amount", row.get("amount", 0), LONGEST.get(row["mode"], days))
+        for clock, rows in document["clocks"].items()
+        for i, row in enumerate(rows)
+    ]
+    found += [
+        (f"ladders.{clock}[{i}].working_days", row.get("working_days", 0), days)
+        for clock, rows in document["ladders"].items()
+        for i, row in enumerate(rows)
+    ]
+    found += [(f"guards.{name}", value, days) for name, value in document["guards"].items()]
+    for path, value, most in found:
+        if value > most:
+            yield InvalidInput(path, f"{path}：最多 {most}，您写了 {value}", f"{path}: {most} at most, not {value}")
 
 
 def in_force_with(know: Knowledge, draft: Policy, day: date) -> list[Policy]:

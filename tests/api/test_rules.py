@@ -101,6 +101,33 @@ def test_a_policy_is_drafted_tried_and_published(web: Web) -> None:
     assert [(line["code"], line["version"]) for line in lines][:2] == [("guangdong-2022", 2), ("guangdong-2022", 1)]
 
 
+def test_no_limit_is_so_long_that_no_ticket_could_be_opened_under_it(web: Web) -> None:
+    for part, clock, changes in (
+        ("clocks", "dispatch", {"mode": "working_minutes", "amount": 99_999_999}),
+        ("clocks", "resolve", {"mode": "months", "amount": 10**30}),
+        ("ladders", "default", {"working_days": 20_000}),
+    ):
+        rows = [*GUANGDONG[part][clock][:-1], GUANGDONG[part][clock][-1] | changes]
+        document = GUANGDONG | {part: GUANGDONG[part] | {clock: rows}}
+        said = web.post("rules/policies/guangdong-2022/drafts", ADMINISTRATOR, {"document": document})
+        assert (said.status_code, said.json["errors"][0]["field"].partition("[")[0]) == (422, f"{part}.{clock}")
+    guards = GUANGDONG["guards"] | {"suspension_max_working_days": 99_999}
+    said = web.post("rules/policies/guangdong-2022/drafts", ADMINISTRATOR, {"document": GUANGDONG | {"guards": guards}})
+    assert said.json["errors"][0]["field"] == "guards.suspension_max_working_days"
+
+
+def test_characters_that_no_database_keeps_are_refused_in_names_of_sets_and_in_documents(web: Web) -> None:
+    for strange in ("a%00b", "%E2%91%A0", "-", "x" * 300):
+        path = f"rules/policies/{strange}"
+        assert web.get(path, "manager").status_code == 404
+        assert web.post(f"{path}/drafts", ADMINISTRATOR, {"document": GUANGDONG}).status_code == 422
+        assert web.post(f"{path}/try", ADMINISTRATOR).status_code == 404
+        assert web.post(f"{path}/publish", ADMINISTRATOR, {"from": "2099-01-01"}).status_code == 404
+    for strange in ("\ud800", "\0"):
+        named = {"document": GUANGDONG | {"name": f"办法{strange}"}}
+        assert web.post("rules/policies/guangdong-2022/drafts", ADMINISTRATOR, named).status_code == 422
+
+
 def test_who_reads_the_rules_may_not_write_them(web: Web) -> None:
     for path, body in (
         ("rules/calendar/drafts", YEAR),
