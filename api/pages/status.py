@@ -25,6 +25,7 @@ def status_page(view: Mapping[str, Any], coming: tuple[str, Deadline] | None, ca
         "suspension": _suspension(view, calendar) if suspended else "",
         "unit": view["unit"],
         "promise": _promise(view["unit"], coming),
+        "answer": None if suspended or (coming and coming[0] == "resolve") else _answer(view, calendar),
         "moments": [_moment(each) for each in reversed(view["timeline"])],
         "replies": [{**reply, "at": datetime.fromisoformat(reply["at"])} for reply in view["replies"]],
         "evaluation": {"action": "/progress/evaluation", "values": {}, "errors": []} if is_open else None,
@@ -53,6 +54,15 @@ def _promise(unit: str, coming: tuple[str, Deadline] | None) -> dict[str, Any] |
     clock, deadline = coming
     who = unit if clock in ("contact", "resolve") and unit else "热线"
     return {"what": f"{who}{PROMISES[clock]}", "deadline": deadline}
+
+
+def _answer(view: Mapping[str, Any], calendar: Calendar) -> dict[str, Any] | None:
+    """By when the answer is due while that is still to come, for the line under a promise that is due before it."""
+    running = (each for each in view["clocks"] if each["clock"] == "resolve" and each["state"] == "running")
+    for clock in running:
+        due_at = datetime.fromisoformat(clock["due_at"])
+        return {"due_at": due_at, "due_words": words.deadline(due_at, calendar), "provisional": clock["provisional"]}
+    return None
 
 
 def _evaluated(view: Mapping[str, Any]) -> dict[str, Any]:

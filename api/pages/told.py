@@ -23,6 +23,14 @@ _CLOSED = ACTION_NAMES[Action.CLOSE]
 CANCELLED = "销号"
 """What a meeting calls the closing of a task that it gave."""
 
+_DECIDED = {
+    Action.DECIDE_RETURN: "退单",
+    Action.DECIDE_EXTENSION: "延期",
+    Action.DECIDE_SUSPENSION: "挂账",
+    Action.DECIDE_EXCLUSION: "不计入考核",
+}
+"""What was agreed to, or not."""
+
 _YES = {True: "是", False: "否"}
 
 
@@ -50,8 +58,8 @@ def _title(action: str, name: str, data: Mapping[str, Any]) -> str:
     match action:
         case Action.ESCALATE:
             return f"{LEVEL_NAMES[data['level']]}：{CLOCKS[data['clock']]}时限"
-        case Action.DECIDE_RETURN | Action.DECIDE_EXTENSION | Action.DECIDE_SUSPENSION | Action.DECIDE_EXCLUSION:
-            return f"{name}：{'同意' if data['approved'] else '不同意'}"
+        case _ if action in _DECIDED:
+            return f"{'同意' if data['approved'] else '不同意'}{_DECIDED[Action(action)]}"
         case Action.REVIEW:
             return f"{name}：{'通过' if data['passed'] else '退回再办'}"
         case Action.FOLLOW_UP if not data["answered"]:
@@ -131,10 +139,13 @@ _SHOWN: Mapping[Action, tuple[tuple[str, str, _Read], ...]] = {
     Action.UNMERGE: (("number", "拆自", _text),),
     Action.RELEASE: (("number", "拆出的工单", _text),),
     Action.SUSPEND: (("days", "申请", _days), ("evidence", "材料", _files)),
-    Action.DECIDE_SUSPENSION: (("until", "最迟恢复", _until),),
+    Action.DECIDE_SUSPENSION: (
+        ("days", "天数", _days),
+        ("until", "最迟恢复", _until),
+    ),
     Action.SUPERVISE: (("days", "反馈期限", _days),),
     Action.EXCLUDE: (("evidence", "材料", _files),),
     Action.ESCALATE: (("party", "协办", _unit),),
-    Action.RECOMPUTE: (("calendar", "日历", _text), ("moved", "变动", _moved)),
+    Action.RECOMPUTE: (("calendar", "日历版次", _text), ("moved", "变动", _moved)),
 }
 """Action → (name of the datum, its label, how it is read)."""

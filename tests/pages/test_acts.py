@@ -76,7 +76,7 @@ def test_a_suspension_is_asked_with_a_file_decided_on_it_and_told_to_everybody(
     page = unit.get(f"/unit/{accepted}")
     assert 'value="resume"' in page
     assert 'value="resolve"' not in page
-    assert "挂账审批：同意" in page
+    assert "同意挂账" in page
     _send(unit, accepted, "resume", text="协议签了")
     assert _ticket(accepted).status == "accepted"
     assert "申请挂账" not in unit.get(f"/unit/{accepted}").split("办理过程")[0], "once is all that the policy allows"
