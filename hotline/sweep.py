@@ -12,22 +12,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import structlog
 from sqlalchemy import Row, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from hotline import db, desk, journal, notices
+from hotline.errors import Refused
 from hotline.lifecycle import Action
 from hotline.models import Clock, Escalation, Event, Ticket
 from hotline.rights import SYSTEM
 from hotline.rows import Rows, change_all, insert_all
 from sla.values import RESUME
 
+log = structlog.get_logger()
+
 SWEEP_BATCH = 1000
 """Clocks in one transaction: the tickets' rows are locked meanwhile, and an act on one of them waits so long."""
 
 
 def resume_due(session: Session, limit: int = SWEEP_BATCH) -> int:
-    """Resume up to `limit` tickets whose suspension has reached its cap; how many. Call until it gives 0."""
+    """Resume up to `limit` tickets whose suspension has reached its cap; how many. Call until it gives 0.
+
+    A ticket that cannot be resumed is told to the log and left, for it must not stop the clocks of all the others.
+    """
     due = (
         select(Ticket.number)
         .join(Clock, Clock.ticket_id == Ticket.id)
@@ -36,10 +43,17 @@ def resume_due(session: Session, limit: int = SWEEP_BATCH) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    numbers = list(session.scalars(due))
-    for number in numbers:
-        desk.perform(session, number, SYSTEM, Action.RESUME, {})
-    return len(numbers)
+    return sum(_resumed(session, number) for number in list(session.scalars(due)))
+
+
+def _resumed(session: Session, number: str) -> bool:
+    try:
+        with session.begin_nested():
+            desk.perform(session, number, SYSTEM, Action.RESUME, {})
+    except (Refused, LookupError, ValueError) as error:
+        log.warning("not_resumed", number=number, error=str(error))
+        return False
+    return True
 
 
 def sweep(session: Session, limit: int = SWEEP_BATCH) -> int:

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from hotline import db, sweep
+from hotline.desk.evidence import attach
 from hotline.errors import OutOfOrder
-from hotline.models import Escalation
+from hotline.models import Escalation, Ticket
 from tests.hotline.city import WATER, WUDANG, House
 
 POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
@@ -110,3 +111,25 @@ def test_sweepers_and_people_at_work_never_stand_in_each_others_way(house: House
     assert not house.faults()
     with pytest.raises(OutOfOrder):
         house.act(tickets[0], "accept")
+
+
+def test_a_ticket_that_cannot_be_resumed_stops_neither_other_tickets_nor_the_sweep(house: House) -> None:
+    stuck, fine = _suspended(house), _suspended(house)
+    other = house.dispatched()
+    with house.transaction() as session:
+        session.execute(update(Ticket).where(Ticket.id == stuck.id).values(status="accepted", suspended_until=None))
+    assert fine.suspended_until is not None
+    house.now = fine.suspended_until
+    house.sweep()
+    assert house.ticket(fine.number).status == "accepted"
+    assert [event.action for event in house.events(fine)][-1] != "decide_suspension"
+    assert house.events(stuck)[-1].action != "resume"
+    assert house.escalations(other)
+
+
+def _suspended(house: House) -> Ticket:
+    ticket, handler = house.accepted(), house.handler(WUDANG)
+    with house.transaction() as session:
+        file = attach(session, ticket.number, handler, "证明.txt", "等汛期过去".encode())
+    house.act(ticket, "suspend", handler, days=3, text="等汛期过去", evidence=[file.id])
+    return house.act(ticket, "decide_suspension", approved=True)
