@@ -1,0 +1,260 @@
+"""Where one step more or less would show: to the microsecond, at both ends of the calendar, whose hours, whose turn."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import pytest
+
+from sla.calendar import Calendar
+from sla.clock import Spent, clocks, spent
+from sla.policy import Policy
+from sla.rules import Fixed
+from sla.stages import stretches
+from sla.values import Clock, Event
+from sla.years import Year, read_hours
+from tests.sla.paper import at, only, shipped, story
+
+Act = tuple[str, str] | tuple[str, str, dict[str, Any]]
+
+OPEN: Act = ("11-02 10:00", "open", {"kind": "complaint", "urgency": "normal"})
+DISPATCH: Act = ("11-02 10:30", "dispatch", {"unit": "a"})
+ACCEPT: Act = ("11-02 14:00", "accept")
+TAKEN = (OPEN, DISPATCH, ACCEPT)
+ANSWER: Act = ("11-05 10:00", "resolve")
+UNHAPPY = {"answered": True, "solved": False, "satisfied": False}
+MICROSECOND = timedelta(microseconds=1)
+
+
+class _Units(NamedTuple):
+    """Unit a works on every day of the week."""
+
+    one_policy: Policy
+    city: Calendar
+    everyday: Calendar
+
+    def policy(self, _stamp: str) -> Policy:
+        return self.one_policy
+
+    def calendar(self, _edition: str, unit: str | None = None) -> Calendar:
+        return self.everyday if unit == "a" else self.city
+
+
+@pytest.fixture
+def run(policy: Policy, calendar: Calendar) -> Any:
+    def play(*acts: Act, under: Policy = policy, explain: bool = False) -> list[Clock]:
+        return clocks(story(*acts), Fixed(under, calendar), explain)
+
+    return play
+
+
+@pytest.fixture
+def own(policy: Policy, calendar: Calendar) -> Any:
+    everyday = Calendar.parse({**shipped("calendar.json"), "weekdays": [1, 2, 3, 4, 5, 6, 7]})
+
+    def play(*acts: Act) -> list[Clock]:
+        return clocks(story(*acts), _Units(policy, calendar, everyday))
+
+    return play
+
+
+def day(text: str) -> Any:
+    return at(f"2026-{text}")
+
+
+def altered(**keys: Any) -> Policy:
+    return Policy.parse({**shipped("policies/guangdong-2022.json"), **keys})
+
+
+# The ladder
+
+
+def test_a_clock_climbs_the_ladder_of_its_own(run: Any) -> None:
+    ladders = shipped("policies/guangdong-2022.json")["ladders"]
+    policy = altered(ladders={**ladders, "accept": [{"level": "urge", "working_days": 2}]})
+    assert only(run(*TAKEN, under=policy), "accept").steps == (("urge", day("11-05 24:00")),)
+
+
+def test_where_days_end_at_closing_time_so_do_the_steps_after_the_deadline(run: Any) -> None:
+    policy = altered(counting={"from_next_day": True, "expires": "closing"})
+    found = dict(only(run(*TAKEN, under=policy), "resolve").steps)
+    assert (found["urge"], found["supervise"]) == (day("11-23 17:00"), day("11-24 17:00"))
+    assert found["circulate"] == day("11-30 17:00")
+
+
+def test_a_share_of_the_time_is_cut_to_the_microsecond_and_never_rounded_up(policy: Policy, calendar: Calendar) -> None:
+    # three quarters of what is left of the day, less 3 microseconds: 2.25 of them are cut to 3
+    opened = Event(1, day("11-02 10:00"), "open", {"kind": "complaint", "urgency": "urgent"})
+    sent = Event(2, day("11-02 12:00") + 3 * MICROSECOND, "dispatch", {"unit": "a"})
+    clock = only(clocks([opened, sent], Fixed(policy, calendar)), "resolve")
+    assert dict(clock.steps)["warn"] == day("11-02 21:00")
+    away = {"approved": True, "days": 1, "until": day("11-02 24:00").isoformat()}
+    suspended = Event(3, day("11-02 15:00"), "decide_suspension", away)
+    back = Event(4, day("11-02 16:00"), "resume")
+    clock = only(clocks([opened, sent, suspended, back], Fixed(policy, calendar)), "resolve")
+    assert dict(clock.steps)["warn"] == day("11-02 21:15")
+    assert calendar.part_way(day("11-02 10:00") + 3 * MICROSECOND, day("11-02 12:00"), 75) == day("11-02 11:30")
+
+
+def test_a_warning_that_falls_on_the_start_of_a_suspension_is_given_there(run: Any) -> None:
+    # 18 of the 24 hours for the first contact are over on the 3rd at 04:30
+    away: Act = ("11-03 04:30", "decide_suspension", {"approved": True, "until": day("11-12 24:00").isoformat()})
+    assert dict(only(run(*TAKEN, away), "contact").steps)["warn"] == day("11-03 04:30")
+
+
+# Time spent
+
+
+def test_minutes_spent_are_whole_and_cut(run: Any, calendar: Calendar) -> None:
+    clock = only(run(*TAKEN), "resolve")
+    found = spent(clock, day("11-02 11:00") + timedelta(seconds=59), calendar)
+    assert (found, type(found.working), type(found.natural)) == (Spent(30, 30), int, int)
+    minutes = calendar.working_minutes(day("11-02 11:00"), day("11-02 11:01") + timedelta(seconds=59))
+    assert (minutes, type(minutes)) == (1, int)
+
+
+# Whose turn it is
+
+
+def test_a_returned_ticket_that_is_answered_and_reopened_asks_no_unit_of_before(run: Any) -> None:
+    with_two: Act = ("11-02 10:30", "dispatch", {"unit": "a", "assisting": ["b", "c"]})
+    returned: Act = ("11-03 10:00", "decide_return", {"approved": True})
+    found = run(OPEN, with_two, returned, ("11-03 11:00", "answer"), ("11-04 10:00", "reopen", {"unit": "b"}))
+    assert {clock.name for clock in found if clock.cycle == 2} == {"accept", "contact", "resolve"}
+
+
+def test_an_unmerged_ticket_that_is_answered_and_reopened_asks_no_unit_of_before(run: Any) -> None:
+    with_two: Act = ("11-02 10:30", "dispatch", {"unit": "a", "assisting": ["b", "c"]})
+    apart: tuple[Act, ...] = (("11-03 10:00", "merge"), ("11-03 10:30", "unmerge"), ("11-03 11:00", "answer"))
+    found = run(OPEN, with_two, *apart, ("11-04 10:00", "reopen", {"unit": "b"}))
+    assert {clock.name for clock in found if clock.cycle == 2} == {"accept", "contact", "resolve"}
+
+
+def test_a_unit_that_assisted_and_gets_the_reopened_ticket_leads_it_and_the_others_assist(run: Any) -> None:
+    with_two: Act = ("11-02 10:30", "dispatch", {"unit": "a", "assisting": ["b", "c"]})
+    found = run(OPEN, with_two, ANSWER, ("11-06 10:00", "reopen", {"unit": "b"}))
+    assert [clock.party for clock in found if clock.name == "assist" and clock.cycle == 2] == ["c"]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        (ANSWER, ("11-06 10:00", "reopen", {"unit": "b"})),
+        (("11-03 10:00", "merge"), ("11-03 10:30", "unmerge"), ("11-04 10:00", "dispatch", {"unit": "b"})),
+    ],
+)
+def test_who_is_not_content_after_a_new_beginning_wants_a_decision_again(run: Any, again: tuple[Act, ...]) -> None:
+    rest: tuple[Act, ...] = (
+        ("11-09 10:00", "resolve"),
+        ("11-09 11:00", "review", {"passed": True}),
+        ("11-09 12:00", "follow_up", UNHAPPY),
+    )
+    assert [clock.started_at for clock in run(*TAKEN, *again, *rest) if clock.name == "decide"] == [day("11-09 12:00")]
+
+
+def test_a_unit_that_works_on_saturdays_has_them_in_whatever_is_asked_of_it(own: Any) -> None:
+    # Friday the 6th: its next working day is Saturday
+    sent: Act = ("11-06 10:30", "dispatch", {"unit": "a"})
+    asked: Act = ("11-06 11:00", "return", {"unit": "a"})
+    refused = own(OPEN, sent, asked, ("11-06 12:00", "decide_return", {"approved": False}))
+    assert [clock.due_at for clock in refused if clock.name == "accept"] == [day("11-07 24:00")] * 2
+    assert only(own(OPEN, sent, ("11-06 11:00", "supervise", {"days": 1})), "supervise").due_at == day("11-07 24:00")
+
+
+def test_a_manager_says_what_the_days_of_a_supervision_are(run: Any) -> None:
+    found = only(run(*TAKEN, ("11-03 10:00", "supervise", {"days": 2}), explain=True), "supervise")
+    assert found.sum[0] == "督办反馈时限：投诉、一般件，2 个工作日（督办要求）"
+
+
+# Merges
+
+
+def joined(on: str, due: str, child: int) -> Act:
+    return (on, "absorb", {"child": child, "due_at": due})
+
+
+def test_the_earliest_merge_after_an_answer_binds_it_once_it_has_failed_its_review(run: Any) -> None:
+    failed: Act = ("11-09 10:00", "review", {"passed": False})
+    later, sooner = joined("11-06 10:00", "2026-11-13", 7), joined("11-06 11:00", "2026-11-12", 8)
+    for first, second in ((later, sooner), (sooner, later)):
+        found = only(run(*TAKEN, ANSWER, first, second, failed, explain=True), "resolve")
+        assert found.due_at == day("11-12 24:00")
+        number = 5 if first is sooner else 6
+        assert next(line for line in found.sum if line.startswith("并入的工单期限")).endswith(f"（第 {number} 号记录）")
+    same = joined("11-06 11:00", "2026-11-12", 9)
+    assert only(run(*TAKEN, ANSWER, sooner, same, failed), "resolve").due_at == day("11-12 24:00")
+
+
+def test_after_one_merge_is_undone_the_others_bind_all_the_same(run: Any) -> None:
+    undone: Act = ("11-06 12:00", "release", {"child": 8})
+    failed: Act = ("11-09 10:00", "review", {"passed": False})
+    two = (joined("11-06 10:00", "2026-11-13", 7), joined("11-06 11:00", "2026-11-12", 8))
+    assert only(run(*TAKEN, ANSWER, *two, undone, failed), "resolve").due_at == day("11-13 24:00")
+    again = joined("11-06 13:00", "2026-11-11", 9)
+    assert only(run(*TAKEN, *two, undone, again), "resolve").due_at == day("11-11 24:00")
+
+
+# Stages
+
+
+def test_acts_of_one_moment_and_acts_that_change_no_stage_cut_nothing_off() -> None:
+    acts: tuple[Act, ...] = (
+        OPEN,
+        ("11-02 10:00", "dispatch", {"unit": "a"}),
+        ("11-02 11:00", "urge"),
+        ("11-02 12:00", "accept"),
+        ("11-02 13:00", "contact"),
+        ("11-02 14:00", "resolve"),
+    )
+    found = stretches(story(*acts), day("11-02 15:00"))
+    assert [each.stage for each in found] == ["accept", "contact", "work", "review"]
+
+
+# The calendar
+
+
+def test_a_calendar_covers_from_its_first_instant_to_before_its_last(calendar: Calendar) -> None:
+    first, last = at("2000-01-01 00:00"), at("2059-12-31 24:00")
+    assert calendar.covers(first)
+    assert not calendar.covers(first - MICROSECOND)
+    assert calendar.covers(last - MICROSECOND)
+    assert not calendar.covers(last)
+    assert calendar.reach == (2000, 2059)
+
+
+def test_steps_after_a_deadline_end_at_24_unless_told_otherwise(calendar: Calendar) -> None:
+    found = calendar.steps_after_deadline(day("11-04 24:00"), (0, 1, 2))
+    assert found == [day("11-04 24:00"), day("11-05 24:00"), day("11-06 24:00")]
+
+
+def test_working_days_between_two_days_of_a_week(calendar: Calendar) -> None:
+    monday = day("11-02 10:00")
+    assert calendar.working_days_between(monday, day("11-03 24:00")) == 1
+    assert calendar.working_days_between(monday, day("11-04 00:00") + MICROSECOND) == 2
+    assert calendar.working_days_between(monday, day("11-06 17:00")) == 4
+
+
+def test_the_last_year_has_its_fixed_holidays_too(calendar: Calendar) -> None:
+    assert [each.name for each in calendar.days(date(2059, 10, 1), date(2059, 10, 3))] == ["国庆节"] * 3
+    assert [each.name for each in calendar.days(date(2058, 5, 1), date(2058, 5, 1))] == ["劳动节"]
+
+
+def test_what_a_calendar_does_not_say_is_as_the_city_lives() -> None:
+    plain = Calendar.parse({"version": "plain", "years": {"2026": {"notice": "国办发明电〔2025〕7号"}, "2027": {}}})
+    assert plain.zone.key == "Asia/Shanghai"
+    assert {number: year.notice for number, year in plain.years.items()} == {2026: "国办发明电〔2025〕7号", 2027: ""}
+    assert plain.years[2027] == Year("", {}, {})
+
+
+def test_weekdays_are_counted_from_0_to_6() -> None:
+    assert Calendar.of("weekend", {}, weekdays=(6, 5)).weekdays == (5, 6)
+    for wrong in ((7,), (-1,), (0, 0), ()):
+        with pytest.raises(ValueError, match="one to seven different weekdays"):
+            Calendar.of("none", {}, weekdays=wrong)
+
+
+def test_a_time_that_cannot_be_read_is_named_beneath_the_list_it_stands_in() -> None:
+    with pytest.raises(ValueError, match="hours") as refused:
+        read_hours([["9", "noon"]])
+    assert str(refused.value.__cause__) == "HH:MM is needed, not '9'"
