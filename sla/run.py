@@ -134,8 +134,20 @@ class Run:
             case "own_date" | "joined" | "lead" if note.date is not None:
                 own = note.what == "own_date" and self.allowance.mode == "own_date"
                 if own or note.date < self.due_at:
-                    self.due_at, self.provisional, self.dated = note.date, False, True
+                    self._date(note, note.date)
         note.due_at = self.due_at
+
+    def _date(self, note: Note, date: datetime) -> None:
+        """A date from outside. One that comes while the clock stands still stands still with it, and wins if it is the
+        earlier one then too.
+        """
+        before = self.due_at, self.provisional, self.dated
+        self.due_at, self.provisional, self.dated = date, False, True
+        for each in self.notes:
+            if each.what == "suspended" and each.until and each.event.at <= note.event.at < each.until:
+                self._suspend(note.event.at, each.until)
+                if self.due_at >= before[0]:
+                    self.due_at, self.provisional, self.dated = before
 
     def _not_past(self, at: datetime) -> datetime:
         """Neither a new count nor the end of a suspension makes a clock late at once: then that day is its last."""

@@ -142,7 +142,10 @@ def _note(run: Run, note: Note) -> Iterator[str]:
         case "lead":
             yield f"不晚于主办单位的期限 {when}，以此为准"
         case "joined":
-            yield f"并入的工单期限 {when} 较早，以此为准：{moment(event.at, calendar)} {_by(event)}"
+            said = exact(note.date or due_at, calendar)
+            yield f"并入的工单期限 {said} 较早，以此为准：{moment(event.at, calendar)} {_by(event)}"
+            if note.date != due_at:
+                yield f"并入时正在挂账，此后到恢复办理不计：该期限移至 {when}"
         case "resumed":
             yield f"恢复办理不使工单立即超期：计至恢复当日，{when}，以此为准{number}"
         case "sent_back":
