@@ -192,7 +192,7 @@ FORMS: Mapping[Action, ActForm] = {
             Entry("days", "几个工作日内反馈", "number", hint="不填就按办法里的期限。"),
         ),
     ),
-    Action.URGE: ActForm("已催办。", "U", (_remark("市民的话"),), note="市民来催的记在这里，每天一次。"),
+    Action.URGE: ActForm("已催办。", "U", (_remark("市民的话"),), note="市民来催的记在这里。"),
     Action.REOPEN: ActForm(
         "已重办，新一轮时限开始。",
         "O",

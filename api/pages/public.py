@@ -34,7 +34,7 @@ TOLD = {"dispatch": "转给负责的单位", "contact": "与您联系", "resolve
 DONE = {
     Action.FOLLOW_UP: "谢谢，已收到您的评价。",
     Action.WITHDRAW: "已撤回。",
-    Action.URGE: "已催办，办理的人会看到。每天可以催一次。",
+    Action.URGE: "已催办，办理的人会看到。",
 }
 
 NOTHING_ASKED = {"code": "", "phone_tail": ""}

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from api.auth import actor, permit
 from api.contract import read_json
+from api.pages.frame import day
 from api.pages.shapes import error_list, ticket_href
 from hotline import db
 from hotline.errors import NotFound, Refused
@@ -169,22 +170,32 @@ def _of_numbers(document: dict[str, Any]) -> dict[str, Any]:
         for i, row in enumerate(rows):
             path = f"clocks.{clock}[{i}]"
             row["mode"] = request.form.get(f"{path}.mode", row["mode"])
-            _number(row, "amount", f"{path}.amount", wrong, row["mode"] != "same_day")
+            if not _number(row, "amount", f"{path}.amount", row["mode"] != "same_day"):
+                wrong.append(_no_number(f"{path}.amount", f"{sla.CLOCKS[clock]}，{_fits(row)}"))
     for name in changed["guards"]:
-        _number(changed["guards"], name, f"guards.{name}", wrong)
+        if not _number(changed["guards"], name, f"guards.{name}"):
+            wrong.append(_no_number(f"guards.{name}", GUARDS[name]))
     if wrong:
         raise wrong[0] if len(wrong) == 1 else InvalidInputs(wrong)
     return changed
 
 
-def _number(row: dict[str, Any], key: str, path: str, wrong: list[InvalidInput], needed: bool = True) -> None:
+def _number(row: dict[str, Any], key: str, path: str, needed: bool = True) -> bool:
+    """Put what the form says into the row; False for what is no number."""
     text = request.form.get(path, "").strip()
     if re.fullmatch(r"[0-9]{1,6}", text, re.ASCII):
         row[key] = int(text)
     elif not needed and not text:
         row.pop(key, None)
-    elif path in request.form:
-        wrong.append(InvalidInput(path, f"{path}：应为整数，您填了“{text[:20]}”", f"{path}: a whole number is needed"))
+    else:
+        return path not in request.form
+    return True
+
+
+def _no_number(path: str, label: str) -> InvalidInput:
+    text = request.form[path].strip()[:20]
+    said = f"您填了“{text}”" if text else "您没有填"
+    return InvalidInput(path, f"{label}：应为整数，{said}", f"{path}: a whole number is needed")
 
 
 @permit("edit_rules")
@@ -216,8 +227,12 @@ def _sent(session: Session, code: str) -> dict[str, Any]:
 
 
 def _placed(error: dict[str, str]) -> dict[str, str]:
-    """An error of the document stands at its cell, or at the JSON where there is no such cell."""
-    return error if error["field"] in request.form else {**error, "field": "document"}
+    """An error of the document stands at its cell, by the cell's name, or at the JSON where there is no such cell."""
+    field = error["field"]
+    if field not in request.form:
+        return {**error, "field": "document"}
+    name = GUARDS.get(field.removeprefix("guards."), field)
+    return {**error, "message": error["message"].replace(f"{field}：", f"{name}：", 1)}
 
 
 # Trial and publication
@@ -267,7 +282,7 @@ def publish(code: str) -> Response | tuple[str, int]:
         raise
     except Refused as refused:
         return _page(code, error_list(refused)), 409
-    flash(f"已发布：{made.stamp}，从 {made.effective_from} 起收到的工单适用，以前的不变。")
+    flash(f"已发布：{made.stamp}，从 {day(made.effective_from)} 起收到的工单适用，以前的不变。")
     return redirect(f"/rules/policies/{code}", 303)
 
 

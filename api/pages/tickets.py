@@ -129,7 +129,7 @@ def clocks(number: str) -> str:
             {
                 "label": each.title,
                 "cycle": each.clock.cycle,
-                "deadline": worklists.deadline_of(each.clock, now, know.calendar),
+                "deadline": worklists.deadline_of(each.clock, now, know.rules.calendar(each.clock.calendar, each.unit)),
                 "lines": each.lines,
             }
             for each in explanation(session, ticket)

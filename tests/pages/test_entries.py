@@ -118,6 +118,7 @@ def test_the_public_asks_for_information_and_follows_it_like_any_citizen(visitor
     assert 'href="/information-request"' in visitor.get("/")
     assert "20 个工作日" in visitor.get("/information-request")
     page = visitor.send("/information-request", {**REQUEST, "form_key": "k" * 32})
+    assert "已收到您的信息公开申请" in page
     code = re.search(r"<dd>(\w{4}-\w{4}-\w{5})</dd>", page)
     assert code
     (ticket,) = tickets()

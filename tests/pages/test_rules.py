@@ -115,6 +115,11 @@ def test_what_is_wrong_stands_in_its_field_and_nothing_typed_is_lost(admin: Visi
     admin.send("/rules/calendar", {"year": "二", "source": SOURCE, "days": NOTICE}, 422)
 
 
+def test_the_citys_hours_are_offered_once_though_the_hotlines_unit_has_that_code(admin: Visitor) -> None:
+    page = admin.get("/rules/hours")
+    assert re.findall(r'<option value="city"[^>]*>([^<]+)', page) == ["全市", "全市"], "to look at, and to change"
+
+
 def test_a_units_hours_move_its_deadlines_and_no_others(admin: Visitor, write: Callable[..., Ticket]) -> None:
     ticket = write()
     form = {
@@ -156,9 +161,9 @@ def test_numbers_of_a_policy_are_changed_in_their_cells(admin: Visitor, write: C
     path = "/rules/policies/guangdong-2022/save"
     page = admin.send(path, {**fields, "clocks.resolve[1].amount": "许多", "guards.urges_per_day": "0"}, 422)
     assert 'href="#clocks.resolve[1].amount"' in page
-    assert "应为整数，您填了“许多”" in page
+    assert "办结，求助、建议（一般、紧急）：应为整数，您填了“许多”" in page
     page = admin.send(path, {**fields, "guards.urges_per_day": "0"}, 422)
-    assert "guards.urges_per_day：至少为 1" in page
+    assert "每天可催办次数：至少为 1" in page
     page = admin.send(path, {**fields, "clocks.resolve[1].amount": "3"})
     assert "草稿已保存" in page
     assert "3 个工作日" in page
