@@ -21,8 +21,6 @@ from sla.values import CLOCKS, UNITS_CLOCKS, Clock, Event
 STATES = {"running": "计时中", "kept": "按时", "missed": "超期", "stopped": "不再计时"}
 """The verdict on a clock in a word; its last line says by how much."""
 
-"""Clocks that follow the calendar of the unit that holds the ticket; `assist` follows its party's, others the city's"""
-
 _WEEKDAYS = "一二三四五六日"
 
 
