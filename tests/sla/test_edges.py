@@ -28,7 +28,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class _Units(NamedTuple):
-    """Unit a works on every day of the week."""
+    """Unit a works on every day of the week; the only editions are the first and `two`."""
 
     one_policy: Policy
     city: Calendar
@@ -37,7 +37,9 @@ class _Units(NamedTuple):
     def policy(self, _stamp: str) -> Policy:
         return self.one_policy
 
-    def calendar(self, _edition: str, unit: str | None = None) -> Calendar:
+    def calendar(self, edition: str, unit: str | None = None) -> Calendar:
+        if edition not in ("", "two"):
+            raise LookupError(edition)
         return self.everyday if unit == "a" else self.city
 
 
@@ -193,6 +195,70 @@ def test_after_one_merge_is_undone_the_others_bind_all_the_same(run: Any) -> Non
     assert only(run(*TAKEN, ANSWER, *two, undone, failed), "resolve").due_at == day("11-13 24:00")
     again = joined("11-06 13:00", "2026-11-11", 9)
     assert only(run(*TAKEN, *two, undone, again), "resolve").due_at == day("11-11 24:00")
+
+
+def test_a_merged_deadline_is_read_by_the_edition_that_holds(own: Any) -> None:
+    assert only(own(*TAKEN, joined("11-03 10:00", "2026-11-12", 7)), "resolve").due_at == day("11-12 24:00")
+
+
+# What is counted again
+
+
+def test_an_edition_may_come_before_the_ticket_has_a_unit(run: Any) -> None:
+    newer: Act = ("11-02 10:10", "recompute", {"calendar": "two"})
+    assert only(run(OPEN, newer, DISPATCH), "resolve").due_at == day("11-23 24:00")
+
+
+def test_an_answer_that_failed_its_review_is_counted_again_by_its_units_own_week(own: Any) -> None:
+    newer: Act = ("11-05 11:00", "recompute", {"calendar": "two"})
+    failed: Act = ("11-06 10:00", "review", {"passed": False})
+    assert only(own(*TAKEN, ANSWER, newer, failed), "resolve").due_at == day("11-17 24:00")
+
+
+def test_assisting_units_are_bound_by_the_leads_new_date(policy: Policy, calendar: Calendar) -> None:
+    clocks_ = shipped("policies/guangdong-2022.json")["clocks"]
+    longer = altered(clocks={**clocks_, "assist": [{"mode": "working_days", "amount": 20}]})
+    document = shipped("calendar.json")
+    year = document["years"]["2026"]
+    rest = {**year["holidays"], "2026-11-11": "测试假", "2026-11-12": "测试假"}
+    two = Calendar.parse({**document, "years": {**document["years"], "2026": {**year, "holidays": rest}}})
+
+    class Editions(NamedTuple):
+        def policy(self, _stamp: str) -> Policy:
+            return longer
+
+        def calendar(self, edition: str, _unit: str | None = None) -> Calendar:
+            return two if edition == "two" else calendar
+
+    with_one: Act = ("11-02 10:30", "dispatch", {"unit": "a", "assisting": ["b"]})
+    found = clocks(story(OPEN, with_one), Editions(), explain=True)
+    assert only(found, "assist").due_at == day("11-23 24:00")
+    assert "不晚于主办单位的期限 2026年11月23日 周一 24:00，以此为准" in only(found, "assist").sum
+    newer: Act = ("11-05 10:00", "recompute", {"calendar": "two"})
+    assert only(clocks(story(OPEN, with_one, newer), Editions()), "assist").due_at == day("11-25 24:00")
+
+
+def test_an_extension_for_which_nobody_named_days_moves_nothing(run: Any) -> None:
+    asked: tuple[Act, ...] = (("11-03 10:00", "extend"), ("11-03 11:00", "decide_extension", {"approved": True}))
+    assert only(run(*TAKEN, *asked), "resolve").due_at == day("11-23 24:00")
+
+
+def test_an_extension_and_a_failed_review_are_told_with_their_records(run: Any) -> None:
+    acts: tuple[Act, ...] = (
+        ("11-03 11:00", "decide_extension", {"approved": True, "days": 2}),
+        ANSWER,
+        ("11-06 10:00", "review", {"passed": False}),
+    )
+    found = only(run(*TAKEN, *acts, explain=True), "resolve").sum
+    assert "2026年11月3日 周二 11:00 批准延期 2 个工作日（第 4 号记录），自原时限次日起计" in found
+    assert "2026年11月6日 周五 10:00 审核未通过（第 6 号记录），继续计时" in found
+
+
+def test_what_was_due_within_a_suspension_that_reached_its_cap_has_the_rest_of_that_day(run: Any) -> None:
+    opened: Act = ("11-02 10:00", "open", {"kind": "complaint", "due_at": "2026-11-05T12:00"})
+    until = day("11-05 16:00").isoformat()
+    away: Act = ("11-05 10:00", "decide_suspension", {"approved": True, "days": 1, "until": until})
+    assert only(run(opened, DISPATCH, away, ("11-05 16:00", "resume")), "resolve").due_at == day("11-05 24:00")
 
 
 # Stages

@@ -71,6 +71,18 @@ def test_an_edition_that_came_after_the_deadline_gives_no_more_time(answered: An
     assert clock.due_at == at("2027-01-12 24:00")
 
 
+def test_an_edition_that_came_at_the_deadline_itself_still_counts(answered: Any) -> None:
+    newer = Event(5, at("2027-01-12 24:00"), "recompute", NEWER)
+    late = Event(6, at("2027-01-13 10:00"), "review", {"passed": False})
+    assert answered(ANSWER, newer, late).due_at == at("2027-01-14 24:00")
+
+
+def test_each_edition_that_came_meanwhile_is_told_by_its_own_name(answered: Any) -> None:
+    editions = (("12-29 11:00", "recompute", {"calendar": "between"}), ("12-30 10:00", "recompute", NEWER))
+    told = [line for line in answered(ANSWER, *editions, FAILED).sum if "工作日历更新" in line]
+    assert ["按 between 重算" in told[0], "按 two 重算" in told[1]] == [True, True]
+
+
 def test_each_edition_is_taken_for_one_answer_only(answered: Any) -> None:
     again = (("12-31 11:00", "resolve"), ("12-31 12:00", "review", {"passed": False}))
     clock = answered(ANSWER, ("12-30 10:00", "recompute", NEWER), FAILED, *again)
