@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from hotline import db, desk
+from hotline.knowledge import knowledge
 from hotline.lifecycle import Action
 from hotline.models import Ticket
+from hotline.progress import citizens_words
 from hotline.rights import SYSTEM
 from tests.pages.conftest import HOSTILE, Visitor, seen_as_text
 
@@ -204,3 +206,18 @@ def test_a_citizen_of_no_account_sees_nothing_of_the_desks(visitor: Visitor) -> 
         answer = visitor.client.get(path)
         assert answer.status_code in (302, 404), path
         assert answer.status_code == 404 or answer.location.startswith("/login"), path
+
+
+def test_a_recount_is_told_only_where_a_promised_date_moved(visitor: Visitor) -> None:
+    with db.reading() as session:
+        know = knowledge(session)
+    moved = ([], [{"clock": "review"}], [{"clock": "assist"}], [{"clock": "review"}, {"clock": "resolve"}])
+    said = [citizens_words(know, Action.RECOMPUTE, {"calendar": "cn-2027+1", "moved": each}) for each in moved]
+    assert said == ["", "", "", "办理期限按新公布的放假安排重新计算"]
+
+
+def test_the_answers_date_stands_under_a_promise_that_is_due_before_it(visitor: Visitor) -> None:
+    code = _code(_write(visitor))
+    page = visitor.send("/status", {"code": code, "phone_tail": "1234"})
+    assert "与您联系" in page
+    assert re.search(r"答复期限：<b><time[^>]+>[^<]+24:00</time></b>", page)
