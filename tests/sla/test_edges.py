@@ -9,6 +9,7 @@ import pytest
 
 from sla.calendar import Calendar
 from sla.clock import Spent, clocks, spent
+from sla.counted import provisional_years
 from sla.policy import Policy
 from sla.rules import Fixed
 from sla.stages import stretches
@@ -301,9 +302,15 @@ def test_working_days_between_two_days_of_a_week(calendar: Calendar) -> None:
     assert calendar.working_days_between(monday, day("11-06 17:00")) == 4
 
 
-def test_the_last_year_has_its_fixed_holidays_too(calendar: Calendar) -> None:
+def test_the_last_year_has_its_fixed_holidays_too() -> None:
+    calendar = Calendar.of("plain", {})
     assert [each.name for each in calendar.days(date(2059, 10, 1), date(2059, 10, 3))] == ["国庆节"] * 3
     assert [each.name for each in calendar.days(date(2058, 5, 1), date(2058, 5, 1))] == ["劳动节"]
+
+
+def test_each_year_without_a_notice_is_named(calendar: Calendar) -> None:
+    said = provisional_years(date(2026, 12, 28), date(2028, 1, 4), calendar)
+    assert said.startswith("暂定：2027 年、2028 年放假安排尚未公布，按周一至周五推算")
 
 
 def test_what_a_calendar_does_not_say_is_as_the_city_lives() -> None:
