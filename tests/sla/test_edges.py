@@ -262,6 +262,51 @@ def test_what_was_due_within_a_suspension_that_reached_its_cap_has_the_rest_of_t
     assert only(run(opened, DISPATCH, away, ("11-05 16:00", "resume")), "resolve").due_at == day("11-05 24:00")
 
 
+# Suspended
+
+
+def suspended(since: str, until: str) -> Act:
+    return (since, "decide_suspension", {"approved": True, "days": 2, "until": day(until).isoformat()})
+
+
+def test_a_date_of_the_source_moves_by_working_days_also_where_the_allowance_is_hours(run: Any) -> None:
+    opened: Act = ("11-02 10:00", "open", {"kind": "help", "urgency": "utilities", "due_at": "2026-11-03T08:00"})
+    # the 2nd, 3rd and 4th end within it: the 4th, 5th and 6th in their place
+    away = suspended("11-02 12:00", "11-04 24:00")
+    assert only(run(opened, DISPATCH, away), "resolve").due_at == day("11-06 24:00")
+
+
+def test_the_day_of_an_assignment_or_a_motion_did_not_count_and_is_not_given_back(run: Any) -> None:
+    away = suspended("11-02 15:00", "11-04 24:00")
+    for kind, due in (("assignment", day("11-25 24:00")), ("motion", at("2027-02-04 24:00"))):
+        assert only(run(("11-02 10:00", "open", {"kind": kind}), DISPATCH, away), "resolve").due_at == due
+
+
+def test_months_and_what_is_due_the_same_day_move_by_rest_days_too(run: Any) -> None:
+    motion: Act = ("11-02 10:00", "open", {"kind": "motion"})
+    found = only(run(motion, DISPATCH, suspended("11-06 15:00", "11-08 24:00")), "resolve")
+    assert found.due_at == at("2027-02-05 24:00")
+    urgent: Act = ("11-05 10:30", "dispatch", {"unit": "a", "urgency": "urgent"})
+    assert only(run(OPEN, urgent, suspended("11-05 15:00", "11-07 24:00")), "resolve").due_at == day("11-08 24:00")
+
+
+def test_office_minutes_given_back_in_a_year_without_a_notice_are_provisional(run: Any) -> None:
+    clocks_ = shipped("policies/guangdong-2022.json")["clocks"]
+    policy = altered(clocks={**clocks_, "resolve": [{"mode": "working_minutes", "amount": 960}]})
+    acts: tuple[Act, ...] = (("12-28 10:00", "open", {"kind": "help"}), ("12-28 10:30", "dispatch", {"unit": "a"}))
+    assert not only(run(*acts, under=policy), "resolve").provisional
+    assert only(run(*acts, suspended("12-29 10:00", "12-31 24:00"), under=policy), "resolve").provisional
+
+
+def test_an_office_with_one_interval_a_day_closes_at_its_end(calendar: Calendar) -> None:
+    plain = Calendar.of("plain", calendar.years, ((540, 1020),))
+    policy = altered(counting={"from_next_day": False, "expires": "closing"})
+    sent: Act = ("11-02 17:30", "dispatch", {"unit": "a"})
+    found = only(clocks(story(OPEN, sent), Fixed(policy, plain), explain=True), "resolve")
+    assert "起算时已下班，次日起计" in found.sum
+    assert found.due_at == day("11-23 17:00")
+
+
 # Stages
 
 
@@ -281,7 +326,8 @@ def test_acts_of_one_moment_and_acts_that_change_no_stage_cut_nothing_off() -> N
 # The calendar
 
 
-def test_a_calendar_covers_from_its_first_instant_to_before_its_last(calendar: Calendar) -> None:
+def test_a_calendar_covers_from_its_first_instant_to_before_its_last() -> None:
+    calendar = Calendar.of("plain", {})
     first, last = at("2000-01-01 00:00"), at("2059-12-31 24:00")
     assert calendar.covers(first)
     assert not calendar.covers(first - MICROSECOND)
@@ -311,6 +357,10 @@ def test_the_last_year_has_its_fixed_holidays_too() -> None:
 def test_each_year_without_a_notice_is_named(calendar: Calendar) -> None:
     said = provisional_years(date(2026, 12, 28), date(2028, 1, 4), calendar)
     assert said.startswith("暂定：2027 年、2028 年放假安排尚未公布，按周一至周五推算")
+    everyday = Calendar.of("everyday", calendar.years, weekdays=range(7))
+    said = provisional_years(date(2027, 1, 1), date(2027, 1, 4), everyday)
+    rest = "（只除元旦、劳动节、国庆节法定日），公布后重算"
+    assert said == f"暂定：2027 年放假安排尚未公布，按本单位每周工作日推算{rest}"
 
 
 def test_what_a_calendar_does_not_say_is_as_the_city_lives() -> None:
@@ -325,6 +375,12 @@ def test_weekdays_are_counted_from_0_to_6() -> None:
     for wrong in ((7,), (-1,), (0, 0), ()):
         with pytest.raises(ValueError, match="one to seven different weekdays"):
             Calendar.of("none", {}, weekdays=wrong)
+
+
+def test_hours_lie_within_the_day() -> None:
+    for wrong in (((-60, 60),), ((540, 720), (780, 1441))):
+        with pytest.raises(ValueError, match="within 0 and 1440 minutes"):
+            Calendar.of("none", {}, wrong)
 
 
 def test_a_time_that_cannot_be_read_is_named_beneath_the_list_it_stands_in() -> None:
