@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from hotline.lifecycle import OPEN
 from hotline.models import Clock, Escalation, Ticket
 from sla import values as sla
 
@@ -40,7 +41,9 @@ def project(session: Session, ticket: Ticket, computed: Sequence[sla.Clock], at:
         session.flush()
         session.execute(insert(Clock), added)
     resolve = [clock for clock in computed if clock.name == "resolve" and clock.cycle == ticket.cycle]
-    ticket.due_at = resolve[-1].due_at if resolve else None
+    answer = resolve[-1] if resolve else None
+    gone = answer is not None and answer.stopped_at is not None and ticket.status in OPEN
+    ticket.due_at = None if answer is None or gone else answer.due_at
 
 
 def _current(session: Session, ticket_id: int) -> dict[tuple[str, int, str], Clock]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import case, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from hotline.desk.case import visible
 from hotline.knowledge import Knowledge, knowledge
@@ -66,7 +66,7 @@ class Dispute:
 
 def disputes(session: Session, actor: Actor, state: str | None = None, unit: str | None = None) -> list[Dispute]:
     """The newest disputes first, at most MOST; a unit's people see those that they took part in."""
-    found = (_dispute(session, ticket, actor) for ticket in _candidates(session))
+    found = (_dispute(session, ticket, actor) for ticket in _candidates(session, actor))
     return [each for each in found if _wanted(each, actor, state, unit)]
 
 
@@ -75,8 +75,8 @@ def _wanted(each: Dispute, actor: Actor, state: str | None, unit: str | None) ->
     return mine and state in (None, each.state) and (unit is None or unit in each.parties)
 
 
-def _candidates(session: Session) -> Sequence[Ticket]:
-    """Tickets with returns by two units, or by one that was proposed."""
+def _candidates(session: Session, actor: Actor) -> Sequence[Ticket]:
+    """Tickets with returns by two units, or by one that was proposed; for a unit's people those they had a hand in."""
     unit, proposed = Event.data["unit"].as_string(), Event.data["proposed_unit"].as_string()
     returns = (
         select(Event.ticket_id, func.max(Event.id).label("last"))
@@ -86,6 +86,11 @@ def _candidates(session: Session) -> Sequence[Ticket]:
         .subquery()
     )
     query = select(Ticket).join(returns, returns.c.ticket_id == Ticket.id)
+    if actor.of_unit:
+        part = aliased(Event)
+        mine = part.data["unit"].as_string().in_(sorted(actor.units))
+        acts = part.action.in_((Action.RETURN, Action.DISPATCH))
+        query = query.where(exists().where(part.ticket_id == Ticket.id, acts, mine))
     return session.scalars(query.order_by(returns.c.last.desc()).limit(MOST)).all()
 
 

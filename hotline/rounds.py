@@ -10,8 +10,9 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -29,10 +30,13 @@ from search.engines import open_engine
 SEAL_SECONDS = 60.0
 REPAIR_SECONDS = 60.0
 CLEAN_SECONDS = 3600.0
-MOVE_SECONDS = 60.0
+MOVE_SECONDS = 10.0
+MOVE_LEASE_SECONDS = 60.0
 """A publication moves the deadlines itself; the round goes on where that was broken off."""
 
 log = structlog.get_logger()
+
+Batch = TypeVar("Batch")
 
 
 @cache
@@ -87,8 +91,30 @@ def _in_one_transaction(once: Callable[[Session], int]) -> int:
 
 
 def move_round() -> int:
-    """Put every ticket under the newest edition of the calendar whose open deadlines it changes; how many."""
-    return calendars.move_round()
+    """Put every ticket under the newest edition of the calendar whose open deadlines it changes; how many.
+
+    One process at a time, however long it takes: a second would only keep a worker from the sweep.
+    """
+    ours = lease.Holder("move", MOVE_LEASE_SECONDS)
+    if not ours.holds():
+        return 0
+    try:
+        return calendars.move_round(watch=partial(_while_held, ours))
+    finally:
+        ours.let_go()
+
+
+def _while_held(
+    ours: lease.Holder, batches: Iterable[Batch], _words: str, _total: int | None = None
+) -> Iterator[Batch]:
+    for batch in batches:
+        if not ours.holds():
+            raise LeaseLost("the lease of the moving round is another's now")
+        yield batch
+
+
+class LeaseLost(RuntimeError):
+    """Another process took the round over; what is done is done, and it does the rest."""
 
 
 def clean_round() -> int:

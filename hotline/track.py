@@ -25,6 +25,9 @@ from sla.calendar import Calendar
 from sla.stages import HOTLINES, STAGES, Stretch, Taken, stretches, taken
 from sla.values import Event as Moment
 
+MOST_TICKETS = 20_000
+"""Of which one answer reads the whole histories."""
+
 LONGEST_DAYS = 92
 """One analysis covers a quarter at most: it reads each ticket's whole history."""
 
@@ -130,7 +133,13 @@ def _cohort(asked: Asked, first: date, last: date) -> Select[int]:
 
 def _histories(session: Session, cohort: Select[int]) -> Iterator[list[Moment]]:
     """The history of each ticket, one after the other, never all at once."""
-    ids = session.scalars(cohort.order_by(Ticket.id)).all()
+    ids = session.scalars(cohort.order_by(Ticket.id).limit(MOST_TICKETS + 1)).all()
+    if len(ids) > MOST_TICKETS:
+        raise InvalidInput(
+            "to",
+            f"这段时间的工单超过 {MOST_TICKETS:,} 件，一次分析不完，请缩短时间或选一个单位",
+            f"more than {MOST_TICKETS} tickets: ask for fewer days, or for one unit",
+        )
     for start in range(0, len(ids), _AT_ONCE):
         rows = session.execute(
             select(Event.ticket_id, Event.seq, Event.at, Event.action, Event.data)

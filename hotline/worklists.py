@@ -16,7 +16,7 @@ from hotline.desk.opening import content_digest
 from hotline.intake.inquiry import Inquiry, InvalidInput, Turn
 from hotline.intake.phone import inquiry_of_call
 from hotline.intake.vendors import FORMS
-from hotline.knowledge import ZONE, knowledge, today
+from hotline.knowledge import ZONE, Knowledge, knowledge, today
 from hotline.lifecycle import Action, Status
 from hotline.models import Citizen, Clock, Ticket, Transcript
 from hotline.progress import find_by_code
@@ -36,7 +36,7 @@ MOST_PAGES = 100
 PROVISIONAL = "放假安排尚未公布，按周一至周五推算，公布后重算"
 """Why a deadline is provisional."""
 
-_UNITS_CLOCKS = ("accept", "contact", "resolve")
+_LEADS_CLOCKS = ("accept", "contact", "resolve")
 _ALL_CLOCKS = tuple(name for name in sla.CLOCKS if name != "suspend")
 """A suspension's cap is nobody's deadline."""
 
@@ -65,10 +65,10 @@ DESK_QUEUES = (
 
 ASSIST = Queue("assist", "待协办", "", "没有等本单位协办的工单。", ("assist",))
 UNIT_QUEUES = (
-    Queue("todo", "在办", "", "转给本单位的工单都办完了。", _UNITS_CLOCKS),
-    Queue("dispatched", "待签收", "", "没有新转来的工单。", _UNITS_CLOCKS),
-    Queue("soon", "快到期", "", "没有时限用掉四分之三以上的工单。", (*_UNITS_CLOCKS, "assist", "supervise")),
-    Queue("overdue", "已超期", "", "在办的工单都在时限以内。", (*_UNITS_CLOCKS, "assist", "supervise")),
+    Queue("todo", "在办", "", "转给本单位的工单都办完了。", _LEADS_CLOCKS),
+    Queue("dispatched", "待签收", "", "没有新转来的工单。", _LEADS_CLOCKS),
+    Queue("soon", "快到期", "", "没有时限用掉四分之三以上的工单。", (*_LEADS_CLOCKS, "assist", "supervise")),
+    Queue("overdue", "已超期", "", "在办的工单都在时限以内。", (*_LEADS_CLOCKS, "assist", "supervise")),
     Queue("supervised", "督办", "", "没有等着反馈的督办。", ("supervise",)),
     ASSIST,
     Queue("suspended", "已挂账", "", "没有挂账的工单。", ("suspend",)),
@@ -176,6 +176,13 @@ class Deadline:
     why: str
 
 
+def calendar_of(know: Knowledge, clock: Clock) -> Calendar:
+    """The calendar by which a clock runs: that of the unit whose clock it is, in the edition it was counted by."""
+    unit = (clock.party or clock.unit) if clock.name in sla.UNITS_CLOCKS else None
+    edition = clock.calendar if know.rules.knows(clock.calendar, "") else know.rules.current
+    return know.rules.calendar(edition, unit)
+
+
 def deadline_of(clock: Clock | sla.Clock, now: datetime, calendar: Calendar) -> Deadline:
     """A clock's deadline, in words as they are true `now`."""
     state = _state(clock, now)
@@ -223,7 +230,7 @@ def nearest_deadlines(
 
     For a unit's people only what is theirs to keep counts.
     """
-    now, calendar = db.now(session), knowledge(session).calendar
+    now, know = db.now(session), knowledge(session)
     found: dict[int, Deadline] = {}
     leads = {ticket.id: ticket.unit for ticket in tickets}
     for number, rows in current_clocks(session, list(leads)).items():
@@ -232,7 +239,7 @@ def nearest_deadlines(
         ended = [row for row in own if row.met_at and (row.name == "resolve" or (row.party and actor is not None))]
         clock = min(running, key=lambda row: row.due_at) if running else ended[-1] if ended else None
         if clock is not None:
-            found[number] = deadline_of(clock, now, calendar)
+            found[number] = deadline_of(clock, now, calendar_of(know, clock))
     return found
 
 
@@ -242,7 +249,8 @@ def next_deadline(session: Session, ticket_id: int, names: Collection[str]) -> t
     if not rows:
         return None
     nearest = min(rows, key=lambda row: row.due_at)
-    return nearest.name, deadline_of(nearest, db.now(session), knowledge(session).calendar)
+    calendar = calendar_of(knowledge(session), nearest)
+    return nearest.name, deadline_of(nearest, db.now(session), calendar)
 
 
 def _runs(clock: Clock) -> bool:

@@ -139,8 +139,9 @@ class _Play:
             self.start("contact", event, self.unit)
         self.answer = self.start("resolve", event, self.unit)
         self._own_date(self.answer)
-        if self.joined:
-            due, absorbed = min(self.joined, key=lambda joined: joined[0])
+        ahead = [joined for joined in self.joined if joined[0] > event.at]
+        if ahead:
+            due, absorbed = min(ahead, key=lambda joined: joined[0])
             self.answer.cap("joined", absorbed, due)
         for unit in self.assisting:
             self._assist(event, unit, self.answer)
@@ -311,9 +312,11 @@ class _Play:
         self.stop_all(event)
 
     def absorb(self, event: Event) -> None:
-        """The parent keeps the earliest deadline; an answer already given is never made late by a merge."""
+        """The parent keeps the earliest deadline that lies ahead. One that has passed is the child's own breach, which
+        stays with the child; an answer already given is never made late by a merge.
+        """
         due = _instant(event.data.get("due_at"), self.rules.calendar(self.edition))
-        if due is None:
+        if due is None or due <= event.at:
             return
         self.joined.append((due, event))
         if self.answer and self.answer.running:

@@ -130,7 +130,7 @@ def _clocks(session: Session, ticket: Ticket, know: Knowledge) -> list[dict[str,
             "label": CLOCKS[clock.name],
             "cycle": clock.cycle,
             "allowance": clock.allowance,
-            "deadline": asdict(worklists.deadline_of(clock, now, know.calendar)),
+            "deadline": asdict(worklists.deadline_of(clock, now, worklists.calendar_of(know, clock))),
             "href": f"/tickets/{ticket.number}/clocks",
         }
         for clock in sorted(rows, key=order)

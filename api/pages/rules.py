@@ -17,7 +17,7 @@ from api.auth import actor, permit
 from api.pages import rules_policies
 from api.pages.shapes import error_list
 from hotline import db
-from hotline.errors import Refused
+from hotline.errors import NotFound, Refused
 from hotline.intake.fields import clean
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import Knowledge, knowledge
@@ -310,6 +310,8 @@ def show_draft() -> str:
 def _find(session: Session) -> drafts.Draft:
     text, unit = request.values.get("year", ""), request.values.get("unit", "")
     year = int(text) if text.isascii() and text.isdigit() and len(text) == 4 else None
+    if (text and year is None) or not (text or "unit" in request.values):
+        raise NotFound("没有这份草稿，请从规则页打开", "there is no such draft; open it from the rules page")
     return drafts.find_draft(session, year, city_or(unit))
 
 

@@ -28,7 +28,7 @@ from hotline.kinds import KINDS, choices
 from hotline.lifecycle import Action, Status
 from hotline.models import Ticket
 from hotline.rights import SYSTEM
-from routing.decision import URGENCIES
+from routing.decision import URGENCIES, Message
 
 
 def answer(case: Case, public_reply: str) -> None:
@@ -72,6 +72,8 @@ def dispatch(case: Case, text: str = "", **fields: Any) -> None:
     """
     slip, ticket = Slip(**fields), case.ticket
     assisting = [code for code in dict.fromkeys(slip.assisting) if code != slip.unit]
+    if slip.kind == "report" and ticket.kind != "report":
+        _becomes_report(case)
     _check_slip(case, slip, assisting)
     count, disputed = ticket.dispatches + 1, is_disputed(case)
     if disputed:
@@ -94,6 +96,13 @@ def dispatch(case: Case, text: str = "", **fields: Any) -> None:
     policy = case.policy_for(slip.unit, kind=data["kind"], urgency=data["urgency"], matter=data["matter"])
     case.record(Action.DISPATCH, data | other_policy(case, policy), text)
     set_assists(case, assisting)
+
+
+def _becomes_report(case: Case) -> None:
+    """A dispatcher sees that it is a 举报: whom it accuses is read now, and who wrote is hidden from now on."""
+    ticket = case.ticket
+    decision = case.know.router.route(Message(ticket.content, ticket.title, ticket.place_said, "report"))
+    ticket.accused, ticket.confidential = list(decision.accused), True
 
 
 def is_disputed(case: Case) -> bool:

@@ -117,3 +117,24 @@ def test_what_a_report_was_merged_into_does_not_go_to_the_accused_unit_until_it_
             house.act(last, "dispatch", **dispatch)
     house.act(report, "unmerge", by=DISPATCHER, text="举报要单独办理")
     assert house.act(last, "dispatch", unit=INSURANCE).unit == INSURANCE
+
+
+def test_a_returned_ticket_has_no_deadline_to_bring_into_a_merge(house: House) -> None:
+    child = house.dispatched(WUDANG)
+    child = house.act(child, "return", text="不归我们管")
+    child = house.act(child, "decide_return", approved=True)
+    assert child.due_at is None
+    house.wait(days=1)
+    parent = house.accepted(WUDANG)
+    house.act(child, "merge", by=DISPATCHER, into=parent.number)
+    assert house.ticket(parent.number).due_at == parent.due_at
+
+
+def test_a_child_that_was_late_already_keeps_its_breach_to_itself(house: House) -> None:
+    child = house.dispatched(WUDANG)
+    house.now = house.due(child, "resolve") + timedelta(days=2)
+    parent = house.accepted(WUDANG)
+    house.act(child, "merge", by=DISPATCHER, into=parent.number)
+    assert house.ticket(parent.number).due_at == parent.due_at
+    assert house.clocks(child, "resolve")[-1].due_at < house.now
+    assert not house.faults()

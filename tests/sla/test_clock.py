@@ -424,10 +424,19 @@ def test_a_joined_ticket_without_a_deadline_changes_nothing(run: Any) -> None:
 
 
 def test_a_merge_makes_no_given_answer_late_but_binds_it_when_it_fails_review(run: Any) -> None:
-    acts = (OPEN, DISPATCH, RESOLVE, joined("11-05 11:00", "2026-11-04"))
+    acts = (OPEN, DISPATCH, RESOLVE, joined("11-05 11:00", "2026-11-05"))
     assert not only(run(*acts), "resolve").breached(day("11-05 11:00"))
     failed = only(run(*acts, ("11-05 15:00", "review", {"passed": False})), "resolve")
-    assert (failed.running, failed.due_at) == (True, day("11-04 24:00"))
+    assert (failed.running, failed.due_at) == (True, day("11-05 24:00"))
+
+
+def test_a_deadline_that_had_passed_at_the_merge_makes_no_parent_late(run: Any) -> None:
+    late = joined("11-05 11:00", "2026-11-04")
+    assert only(run(OPEN, DISPATCH, late), "resolve").due_at == day("11-23 24:00")
+    failed = (OPEN, DISPATCH, RESOLVE, late, ("11-05 15:00", "review", {"passed": False}))
+    assert only(run(*failed), "resolve").due_at == day("11-23 24:00")
+    meanwhile = (OPEN, joined("11-03 10:00", "2026-11-04"), ("11-05 10:00", "dispatch"))
+    assert only(run(*meanwhile), "resolve").due_at == day("11-26 24:00")
 
 
 def test_a_joined_deadline_does_not_bind_the_next_cycle(run: Any) -> None:
