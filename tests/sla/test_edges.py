@@ -106,6 +106,27 @@ def test_a_warning_that_falls_on_the_start_of_a_suspension_is_given_there(run: A
     assert dict(only(run(*TAKEN, away), "contact").steps)["warn"] == day("11-03 04:30")
 
 
+def test_from_a_supervision_on_everybody_is_told_unless_the_policy_says_whom() -> None:
+    steps = [
+        {"level": "warn", "percent": 50},
+        {"level": "urge", "working_days": 0},
+        {"level": "supervise", "working_days": 1},
+        {"level": "circulate", "working_days": 2, "tell": ["supervisor"], "by": ["feed"]},
+    ]
+    found = altered(ladders={"default": steps}).ladder("resolve").telling
+    everybody, by = ("holder", "leader", "supervisor"), ("desk", "feed")
+    assert found == ((("holder",), by), (("holder",), by), (everybody, by), (("supervisor",), ("feed",)))
+    last = altered(ladders={"default": [{"level": "circulate", "working_days": 1}]}).ladder("resolve").telling
+    assert last == ((everybody, by),)
+
+
+def test_a_row_says_on_what_it_rests_or_nothing() -> None:
+    clocks_ = shipped("policies/guangdong-2022.json")["clocks"]
+    rows = [{"mode": "same_day", "basis": "办法第八条"}, {"mode": "months", "amount": 1}]
+    found = altered(clocks={**clocks_, "resolve": rows}).allowances("resolve", "help", "normal")
+    assert [(row.mode, row.amount, row.basis) for row in found] == [("same_day", 0, "办法第八条"), ("months", 1, "")]
+
+
 # Time spent
 
 
@@ -262,6 +283,50 @@ def test_what_was_due_within_a_suspension_that_reached_its_cap_has_the_rest_of_t
     assert only(run(opened, DISPATCH, away, ("11-05 16:00", "resume")), "resolve").due_at == day("11-05 24:00")
 
 
+def test_a_recount_is_told_as_its_event_has_it(run: Any) -> None:
+    moved = [
+        {"clock": "resolve", "opened_by": 9, "from": "2026-11-01T16:00:00+00:00", "to": "2026-11-02T16:00:00+00:00"},
+        {"clock": "resolve", "opened_by": 2, "from": "2026-11-20T16:00:00+00:00", "to": "2026-11-23T16:00:00+00:00"},
+        {"clock": "assist", "opened_by": 2, "party": "b", "from": "2026-11-11T16:00:00+00:00",
+         "to": "2026-11-12T16:00:00+00:00"},
+    ]  # fmt: skip
+    newer: Act = ("11-05 10:00", "recompute", {"calendar": "two", "moved": moved})
+    with_two: Act = ("11-02 10:30", "dispatch", {"unit": "a", "assisting": ["b", "c"]})
+    found = run(OPEN, with_two, newer, explain=True)
+    told = {
+        (clock.name, clock.party): next(line for line in clock.sum if "重算" in line)
+        for clock in found
+        if clock.name in ("resolve", "assist")
+    }
+    begun = "2026年11月5日 周四 10:00 工作日历更新，按 two 重算（第 3 号记录）："
+    assert told["resolve", ""] == begun + "时限由 2026年11月20日 周五 24:00 改为 2026年11月23日 周一 24:00"
+    assert told["assist", "b"] == begun + "时限由 2026年11月11日 周三 24:00 改为 2026年11月12日 周四 24:00"
+    assert told["assist", "c"] == begun + "时限不变"
+
+
+def test_a_recount_that_would_be_late_at_once_says_until_when_it_is_counted(policy: Policy) -> None:
+    document = shipped("calendar.json")
+    year = document["years"]["2026"]
+    one = Calendar.parse(document)
+    two = Calendar.parse(
+        {
+            **document,
+            "years": {**document["years"], "2026": {**year, "makeups": {**year["makeups"], "2026-11-14": "测试假"}}},
+        }
+    )
+
+    class Editions(NamedTuple):
+        def policy(self, _stamp: str) -> Policy:
+            return policy
+
+        def calendar(self, edition: str, _unit: str | None = None) -> Calendar:
+            return two if edition == "two" else one
+
+    late: Act = ("11-23 10:00", "recompute", {"calendar": "two"})
+    found = only(clocks(story(*TAKEN, late), Editions(), explain=True), "resolve")
+    assert "重算不使正在计时的工单立即超期：计至重算当日，2026年11月23日 周一 24:00" in found.sum
+
+
 # Suspended
 
 
@@ -287,7 +352,15 @@ def test_months_and_what_is_due_the_same_day_move_by_rest_days_too(run: Any) -> 
     found = only(run(motion, DISPATCH, suspended("11-06 15:00", "11-08 24:00")), "resolve")
     assert found.due_at == at("2027-02-05 24:00")
     urgent: Act = ("11-05 10:30", "dispatch", {"unit": "a", "urgency": "urgent"})
-    assert only(run(OPEN, urgent, suspended("11-05 15:00", "11-07 24:00")), "resolve").due_at == day("11-08 24:00")
+    found = only(run(OPEN, urgent, suspended("11-05 15:00", "11-07 24:00"), explain=True), "resolve")
+    assert found.due_at == day("11-08 24:00")
+    assert "挂账期间过了 3 个 24:00，时限顺延同样多的天数" in found.sum
+
+
+def test_a_cap_noticed_after_the_deadline_gives_no_more_time(run: Any) -> None:
+    noticed: Act = ("12-05 10:00", "resume")
+    found = only(run(*TAKEN, suspended("11-05 10:00", "11-12 24:00"), noticed), "resolve")
+    assert found.due_at == day("12-01 24:00")
 
 
 def test_office_minutes_given_back_in_a_year_without_a_notice_are_provisional(run: Any) -> None:
