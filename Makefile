@@ -9,7 +9,7 @@ WORKERS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev servers run test lint format bench clean
+.PHONY: help setup setup-dev servers run test lint format bench mutants clean
 
 help: ## print this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,8 +41,12 @@ format: setup-dev ## lay the code out as lint wants it
 bench: setup-dev ## how fast it is, as JSON lines with the limits beside them
 	@$(PYTHON) -m bench $(ARGS)
 
+mutants: setup-dev ## change sla and the life cycle in thousands of ways; what no test notices is printed (an hour or more)
+	@nice -n 15 $(PYTHON) -m mutmut run --max-children 1 $(ARGS)
+	@$(PYTHON) -m mutmut results
+
 clean: ## remove .venv and caches; the data in var/ stays
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
