@@ -82,8 +82,7 @@ class _Play:
         self.answer: Run | None = None
         self.newer: list[Event] = []
         self.accepted = self.ended = False
-        self.asked_days = 0
-        self.tries = 0
+        self.asked_days = self.tries = 0
         self.runs: list[Run] = []
         self.running: dict[str, Run] = {}
 
