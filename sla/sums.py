@@ -219,7 +219,7 @@ def _ended(span: tuple[datetime, datetime], calendar: Calendar, closing: bool) -
 def _recomputed(run: Run, note: Note, counted: datetime) -> Iterator[str]:
     """The edition, and the deadline before and after it as the event has them; all lines here count by the newest."""
     calendar, event = run.calendar, note.event
-    edition, after = event.data.get("calendar", calendar.version), note.due_at or run.due_at
+    edition, after = event.data["calendar"], note.due_at or run.due_at
     before, after = _as_recorded(run, event) or (note.before or after, after)
     said = f"时限由 {exact(before, calendar)} 改为 {exact(after, calendar)}" if before != after else "时限不变"
     yield f"{moment(event.at, calendar)} 工作日历更新，按 {edition} 重算{_number(event)}：{said}"

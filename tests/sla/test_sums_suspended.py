@@ -10,6 +10,7 @@ from sla.calendar import Calendar
 from sla.clock import clocks
 from sla.policy import Policy
 from sla.rules import Fixed
+from sla.values import Event
 from tests.sla.paper import at, only, shipped, story
 
 OPEN = ("11-02 10:00", "open", {"kind": "complaint", "urgency": "normal"})
@@ -86,3 +87,32 @@ def test_office_hours_that_were_left_are_told_twice(calendar: Calendar) -> None:
         "11月6日 周五：09:00—12:00、13:00—14:30，计 4 小时 30 分钟，累计 9 小时 30 分钟\n合计：9 小时 30 分钟\n"
         "时限由 2026年11月4日 周三 13:30 移至 2026年11月6日 周五 14:30"
     )
+
+
+def test_days_of_another_year_than_the_start_name_their_year(calendar: Calendar) -> None:
+    opened = ("12-21 10:00", "open", {"kind": "complaint", "urgency": "normal"})
+    given = ("12-21 10:30", "dispatch", {"unit": "a"})
+    granted = {"approved": True, "days": 2, "until": at("2027-01-06 10:00").isoformat()}
+    policy = Policy.parse(shipped("policies/guangdong-2022.json"))
+    events = [*story(opened, given), Event(3, at("2027-01-04 10:00"), "decide_suspension", granted)]
+    lines = "\n".join(only(clocks(events, Fixed(policy, calendar), explain=True), "resolve").sum)
+    assert "挂账期间结束的工作日，恢复后补回：\n2027年1月4日 周一至1月5日 周二：计 2 日" in lines
+    assert "补回的工作日，自原时限次日起计：\n2027年1月13日 周三至1月14日 周四：计 2 日" in lines
+
+
+def test_a_suspension_on_the_starting_day_says_that_it_did_not_count(calendar: Calendar) -> None:
+    said = told(calendar, OPEN, DISPATCH, away("11-02 15:00", "11-04 10:00"))
+    assert said.startswith("挂账期间结束的工作日，恢复后补回（起算当日本不计，不补）：\n11月3日 周二：计 1 日")
+
+
+def test_a_day_whose_office_closed_after_the_suspension_is_not_given_back(calendar: Calendar) -> None:
+    counting = {"from_next_day": True, "expires": "closing"}
+    said = told(calendar, OPEN, DISPATCH, away("11-05 10:00", "11-05 18:00"), counting=counting)
+    assert said.startswith("挂账期间结束的工作日，恢复后补回：\n11月5日 周四：计 1 日")
+
+
+def test_a_date_from_outside_stands_still_by_whole_working_days(calendar: Calendar) -> None:
+    opened = ("11-02 10:00", "open", {"kind": "complaint", "urgency": "utilities", "due_at": "2026-11-03T06:00"})
+    said = told(calendar, opened, DISPATCH, away("11-02 18:00", "11-04 10:00"))
+    assert "共" not in said.partition("\n")[0], "the allowance is in hours, the date is not"
+    assert "挂账期间结束的工作日，恢复后补回：\n11月2日 周一至11月3日 周二：计 2 日" in said
