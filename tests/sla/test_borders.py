@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sla.calendar import Calendar
+from sla.clock import clocks
 from sla.policy import Policy
+from sla.rules import Fixed
+from sla.values import Event
 from tests.sla.paper import at, shipped
 
 
@@ -37,3 +40,31 @@ def test_a_deadline_on_the_last_published_day_is_not_provisional_and_one_on_the_
     assert calendar.after_working_days(at("2026-12-30 10:00"), 2).provisional
     assert not calendar.after_working_minutes(at("2026-12-31 16:00"), 60).provisional
     assert calendar.holidays is True
+
+
+def _sum(start: str, calendar: Calendar, **counting: object) -> list[str]:
+    """What counts, line by line, of one working day for the review of an answer given at `start`."""
+    document = {**shipped("policies/guangdong-2022.json"), "counting": counting}
+    acts = [("open", {"kind": "complaint", "urgency": "normal"}), ("dispatch", {"unit": "a"}), ("resolve", {})]
+    events = [Event(seq, at(start), action, data) for seq, (action, data) in enumerate(acts, 1)]
+    found = clocks(events, Fixed(Policy.parse(document), calendar), explain=True)
+    return list(next(clock.sum for clock in found if clock.name == "review"))[2:5]
+
+
+def test_a_start_at_closing_time_still_has_that_day_and_one_after_it_the_next(calendar: Calendar) -> None:
+    same_day = {"from_next_day": False, "expires": "closing"}
+    assert _sum("2026-11-02 17:00", calendar, **same_day) == [
+        "自起算当日起计",
+        "11月2日 周一：计 1 日，累计 1 日",
+        "合计：1 个工作日",
+    ]
+    assert _sum("2026-11-02 17:01", calendar, **same_day) == [
+        "起算时已下班，次日起计",
+        "11月3日 周二：计 1 日，累计 1 日",
+        "合计：1 个工作日",
+    ]
+
+
+def test_a_count_that_begins_in_the_next_year_names_it(calendar: Calendar) -> None:
+    first = _sum("2025-12-31 10:00", calendar, from_next_day=True, expires="end_of_day")[1]
+    assert first.startswith("2026年1月1日 周四")
