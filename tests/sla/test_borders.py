@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import pytest
 
 from sla.calendar import Calendar
 from sla.clock import clocks
 from sla.policy import Policy
 from sla.rules import Fixed
-from sla.values import Event
+from sla.values import Clock, Event
 from tests.sla.paper import at, shipped
 
 
@@ -68,3 +70,36 @@ def test_a_start_at_closing_time_still_has_that_day_and_one_after_it_the_next(ca
 def test_a_count_that_begins_in_the_next_year_names_it(calendar: Calendar) -> None:
     first = _sum("2025-12-31 10:00", calendar, from_next_day=True, expires="end_of_day")[1]
     assert first.startswith("2026年1月1日 周四")
+
+
+class _Two(NamedTuple):
+    """The city's calendar, and another of the same days for every unit."""
+
+    one: Policy
+    city: Calendar
+
+    def policy(self, stamp: str) -> Policy:
+        return self.one
+
+    def calendar(self, edition: str, unit: str | None = None) -> Calendar:
+        return Calendar.of("units", self.city.years) if unit else self.city
+
+
+def _suspended(calendar: Calendar, **data: Any) -> list[Clock]:
+    opened = Event(1, at("2026-11-02 10:00"), "open", {"kind": "complaint", "urgency": "normal"})
+    given = Event(2, at("2026-11-02 10:30"), "dispatch", {"unit": "a"})
+    decided = Event(3, at("2026-11-03 10:00"), "decide_suspension", data)
+    rules = _Two(Policy.parse(shipped("policies/guangdong-2022.json")), calendar)
+    return [clock for clock in clocks([opened, given, decided], rules) if clock.name == "suspend"]
+
+
+def test_a_suspension_runs_to_its_cap_under_the_units_calendar_and_says_its_days(calendar: Calendar) -> None:
+    (cap,) = _suspended(calendar, approved=True, days=3, until="2026-11-07T00:00")
+    assert (cap.due_at, cap.allowance, cap.calendar) == (at("2026-11-07 00:00"), "3 个工作日", "units")
+    (bare,) = _suspended(calendar, approved=True, until="2026-11-05T00:00+08:00")
+    assert bare.allowance == "1 个工作日"
+
+
+def test_no_suspension_begins_without_an_approval_or_without_an_end(calendar: Calendar) -> None:
+    assert not _suspended(calendar, approved=False, days=3, until="2026-11-07T00:00")
+    assert not _suspended(calendar, approved=True, days=3)
