@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import gc
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, union_all
@@ -118,6 +118,11 @@ def today(at: datetime) -> date:
     return at.astimezone(ZONE).date()
 
 
+def midnight(day: date) -> datetime:
+    """The first instant of the day in Asia/Shanghai, in UTC."""
+    return datetime.combine(day, time(), ZONE).astimezone(UTC)
+
+
 _kept: tuple[float, object, Knowledge] | None = None
 _making = threading.Lock()  # eight threads that make it at once take eight times as long, each
 
@@ -128,13 +133,13 @@ def knowledge(session: Session, edition: str = "", policy: str = "") -> Knowledg
     """
     global _kept  # noqa: PLW0603  one per process, that is the point
     with _making:
-        if _kept and time.monotonic() - _kept[0] < LOOK_AGAIN_SECONDS and _kept[2].rules.knows(edition, policy):
+        if _kept and monotonic() - _kept[0] < LOOK_AGAIN_SECONDS and _kept[2].rules.knows(edition, policy):
             return _kept[2]
         stamp = _stamp(session)
         if not _kept or _kept[1] != stamp:
             _kept = (0.0, stamp, _read(session))
             _settle()
-        _kept = (time.monotonic(), stamp, _kept[2])
+        _kept = (monotonic(), stamp, _kept[2])
         return _kept[2]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Integer, Select, Subquery, and_, case, cast, func, select, tuple_
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from hotline import db
 from hotline.intake.inquiry import InvalidInput
-from hotline.knowledge import ZONE, knowledge, today
+from hotline.knowledge import knowledge, midnight, today
 from hotline.lifecycle import OPEN, Status
 from hotline.models import Clock, Escalation, Ticket
 from hotline.queries import FAR, visible_to
@@ -182,12 +182,12 @@ def _assists(asked: Asked, at: datetime) -> Subquery:
 
 def _conditions(lead: CTE, at: datetime) -> dict[str, ColumnElement[bool]]:
     """What each number counts. Due today and tomorrow are what can still be kept; breached is what cannot."""
-    midnight = datetime.combine(today(at) + timedelta(days=1), time(), ZONE)
+    tonight = midnight(today(at) + timedelta(days=1))
     due = lead.c.due_at
     return {
         "open": lead.c.id.is_not(None),
-        "due_today": and_(due >= at, due <= midnight),
-        "due_tomorrow": and_(due > midnight, due <= midnight + timedelta(days=1)),
+        "due_today": and_(due >= at, due <= tonight),
+        "due_tomorrow": and_(due > tonight, due <= tonight + timedelta(days=1)),
         "breached": due < at,
         "suspended": lead.c.status == Status.SUSPENDED,
         "supervised": lead.c.supervised.is_(True),

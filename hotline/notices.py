@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, func, select, true
 from sqlalchemy.orm import Session
 
 from hotline import db
-from hotline.knowledge import ZONE, knowledge, today
+from hotline.knowledge import knowledge, midnight, today
 from hotline.models import Notice
 from hotline.rights import Actor
 from hotline.rows import Rows, change_all, insert_all
@@ -156,10 +156,10 @@ class Today:
 
 def told_today(session: Session, actor: Actor) -> list[Today]:
     """What the actor was told since midnight in the city, by level, the gravest first."""
-    midnight = datetime.combine(today(db.now(session)), time(), ZONE)
+    begun = midnight(today(db.now(session)))
     own = _told_to(actor) & Notice.role.in_(sorted(actor.roles))
     newest = select(Notice).where(own).order_by(Notice.id.desc()).limit(DAY)
-    rows = [row for row in session.scalars(newest) if row.at >= midnight]
+    rows = [row for row in session.scalars(newest) if row.at >= begun]
     levels = [(level, [row for row in rows if row.level == level]) for level in reversed(LEVELS)]
     return [_sum(level, of_level) for level, of_level in levels if of_level]
 

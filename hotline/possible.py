@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from hotline import db, lifecycle
 from hotline.desk.acts import ACTS
 from hotline.desk.performing import has_part
 from hotline.errors import OutOfOrder
-from hotline.knowledge import ZONE, knowledge, today
+from hotline.knowledge import knowledge, midnight, today
 from hotline.lifecycle import Action, Status
 from hotline.models import Event, Ticket
 from hotline.rights import Actor
@@ -76,8 +76,11 @@ def _may_assist(now: _Now) -> bool:
 
 
 def _may_urge(now: _Now) -> bool:
-    midnight = datetime.combine(today(now.at), time(), ZONE)
-    mine = (Event.subject == f"ticket:{now.ticket.id}", Event.action == Action.URGE, Event.at >= midnight)
+    mine = (
+        Event.subject == f"ticket:{now.ticket.id}",
+        Event.action == Action.URGE,
+        Event.at >= midnight(today(now.at)),
+    )
     urged = now.session.scalar(select(func.count()).select_from(Event).where(*mine)) or 0
     return urged < now.policy.guards.urges_per_day
 

@@ -16,11 +16,10 @@ from sqlalchemy.orm import Session
 from hotline import db
 from hotline.desk.case import history
 from hotline.intake.inquiry import InvalidInput
-from hotline.knowledge import Knowledge, knowledge
+from hotline.knowledge import Knowledge, knowledge, midnight
 from hotline.ledger import Asked
 from hotline.models import Event, Ticket
 from hotline.queries import visible_to
-from hotline.reports.scope import midnight
 from sla.calendar import Calendar
 from sla.stages import HOTLINES, STAGES, Stretch, Taken, stretches, taken
 from sla.values import Event as Moment

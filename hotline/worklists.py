@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select, true
@@ -16,7 +16,7 @@ from hotline.desk.opening import content_digest
 from hotline.intake.inquiry import Inquiry, InvalidInput, Turn
 from hotline.intake.phone import inquiry_of_call
 from hotline.intake.vendors import FORMS
-from hotline.knowledge import ZONE, Knowledge, knowledge, today
+from hotline.knowledge import Knowledge, knowledge, midnight, today
 from hotline.lifecycle import Action, Status
 from hotline.models import Citizen, Clock, Ticket, Transcript
 from hotline.progress import find_by_code
@@ -376,7 +376,7 @@ def ladder_words(session: Session) -> dict[str, str]:
 
 def received_on(session: Session, day: date, actor: Actor) -> list[Behind]:
     """The tickets that came on a day (Asia/Shanghai), oldest first, as far as the actor may see."""
-    start = datetime.combine(day, time(), ZONE)
+    start = midnight(day)
     within = (Ticket.received_at >= start, Ticket.received_at < start + timedelta(days=1))
     query = select(Ticket.id, Ticket.number).where(visible_to(actor), *within).order_by(Ticket.received_at)
     return [Behind(*each) for each in session.execute(query)]

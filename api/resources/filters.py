@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import request
 
 from hotline.desk.guards import known
 from hotline.intake.inquiry import InvalidInput
-from hotline.knowledge import ZONE, Knowledge
+from hotline.knowledge import Knowledge, midnight
 
 MOST_DAYS = 1100
 """A list, a search or a report covers three years at most."""
@@ -27,8 +27,7 @@ def day_span(first: date | None, last: date | None) -> tuple[datetime | None, da
         raise InvalidInput("to", "结束日期早于开始日期", "the last day is before the first")
     if first and last and (last - first).days >= MOST_DAYS:
         raise InvalidInput("to", f"一次最多查 {MOST_DAYS} 天，请缩短范围", f"at most {MOST_DAYS} days at once")
-    start = datetime.combine(first, time(), ZONE) if first else None
-    return start, datetime.combine(last + timedelta(days=1), time(), ZONE) if last else None
+    return midnight(first) if first else None, midnight(last + timedelta(days=1)) if last else None
 
 
 def check_codes(know: Knowledge, filters: Mapping[str, Any]) -> None:

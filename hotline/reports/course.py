@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from hotline import db
 from hotline.clocks import LEVEL_NAMES
+from hotline.knowledge import midnight
 from hotline.lifecycle import Action
 from hotline.models import Clock, Escalation, Event, Ticket
 from hotline.reports.behind import Behind
 from hotline.reports.facts import facts, known_at
 from hotline.reports.metrics import BY_KEY
 from hotline.reports.rates import Figure, Pair, clock_pairs, ratio_figure, ticket_counts
-from hotline.reports.scope import Scope, midnight
+from hotline.reports.scope import Scope
 
 MAIN = ("closure_rate", "closed_on_time", "satisfied_of_evaluated", "dispatch_on_time")
 """The four rates of the managers' page."""

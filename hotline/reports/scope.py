@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from hotline import db
 from hotline.intake.inquiry import SOURCES, InvalidInput
 from hotline.kinds import KINDS
-from hotline.knowledge import ZONE, Tree
+from hotline.knowledge import Tree, midnight, today
 from hotline.models import Unit
 
 LONGEST = timedelta(days=3660)
@@ -77,11 +77,6 @@ def read_day(text: str | None, field: str) -> date:
         ) from None
 
 
-def midnight(day: date) -> datetime:
-    """The first instant of the day in Asia/Shanghai, in UTC."""
-    return datetime.combine(day, time(), ZONE).astimezone(UTC)
-
-
 def unit_tree(session: Session) -> Tree:
     """All units, those too that are no longer active: the past was theirs."""
     return Tree({row.code: row.parent for row in session.execute(select(Unit.code, Unit.parent))})
@@ -98,12 +93,12 @@ def _check_days(first: date, last: date, now: datetime) -> None:
         raise InvalidInput(
             "from", "统计期最长十年，请缩短起止日期(from、to)", "a period is ten years at most; make it shorter"
         )
-    today = now.astimezone(ZONE).date()
-    if first > today:
+    present = today(now)
+    if first > present:
         raise InvalidInput(
             "from",
-            f"起始日期(from){first} 还没有到，今天是 {today}，请改为今天或更早",
-            f"from {first} lies in the future; today is {today}",
+            f"起始日期(from){first} 还没有到，今天是 {present}，请改为今天或更早",
+            f"from {first} lies in the future; today is {present}",
         )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from hotline import db, journal
 from hotline.desk.case import take
-from hotline.knowledge import LOOK_AGAIN_SECONDS, ZONE, knowledge
+from hotline.knowledge import LOOK_AGAIN_SECONDS, knowledge, midnight
 from hotline.lifecycle import Action
 from hotline.models import Clock, Event, Ticket
 from hotline.rights import SYSTEM
@@ -229,7 +229,7 @@ def _by_days(rules: Rulebook, since: int) -> ColumnElement[bool]:
     days = _changed_days(rules, since)
     if not days:
         return false()
-    first, last = (datetime.combine(day, time(), ZONE) for day in (min(days), max(days)))
+    first, last = midnight(min(days)), midnight(max(days))
     longest = max(max((*ladder.working_days, 0)) for p in rules.policies.values() for ladder in p.ladders.values())
     slack = timedelta(days=7 * longest + 30)
     return and_(Clock.started_at < last + timedelta(days=1), Clock.due_at >= first - slack)
