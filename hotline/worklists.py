@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from hotline import db, lifecycle, vault
 from hotline.desk.case import visible
-from hotline.desk.opening import content_digest
+from hotline.desk.opening import content_digest, message_of
 from hotline.intake.inquiry import Inquiry, InvalidInput, Turn
 from hotline.intake.phone import inquiry_of_call
 from hotline.intake.vendors import FORMS
@@ -24,7 +24,7 @@ from hotline.queries import Told, current_clocks, likenesses, same_caller, timel
 from hotline.reports import Behind
 from hotline.rights import Actor
 from hotline.settings import settings
-from routing.decision import KINDS, Decision, Message
+from routing.decision import KINDS, Decision
 from sla import values as sla
 from sla import words
 from sla.calendar import Calendar
@@ -322,7 +322,7 @@ def similar_tickets(session: Session, ticket: Ticket, actor: Actor) -> list[tupl
 
 def suggested(session: Session, inquiry: Inquiry) -> Decision:
     """What the machine thinks of an inquiry that is not yet a ticket."""
-    message = Message(inquiry.content, inquiry.title, inquiry.place, inquiry.kind)
+    message = message_of(inquiry)
     return knowledge(session).router.route(message)
 
 

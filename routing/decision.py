@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 KINDS = {
     "consultation": "咨询",
@@ -65,14 +65,38 @@ class Responsibility:
     legal_basis: str = ""
 
 
+ALARMS = {
+    "life": "危及生命",
+    "self_harm": "有轻生表示",
+    "minor": "涉及未成年人",
+    "crowd": "群体性事件",
+    "outage": "水电气热讯中断",
+}
+"""What sounds an alarm on the desk, by code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where on earth, in degrees; `datum` is wgs84 (satellites) or gcj02 (China's maps, and so WeChat's)."""
+
+    latitude: float
+    longitude: float
+    datum: str = "wgs84"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a citizen said. `place` and `kind` are what the citizen or the agent filled in, if anything."""
+    """What a citizen said. `place` and `kind` are what the citizen or the agent filled in, if anything.
+
+    `turns` are a call's, as (role, text): agent, citizen or unknown; `content` is then what the citizen said.
+    """
 
     content: str
     title: str = ""
     place: str = ""
     kind: str | None = None
+    turns: tuple[tuple[str, str], ...] = ()
+    point: Point | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +116,8 @@ class Decision:
 
     `confidence` is how sure the unit is, whatever the matter: see routing.router. `reject_reason` is a proposal for
     people to decide on: litigation, petition, state_secret or emergency. `advice` is for the person who wrote.
+    `alarms` are codes of ALARMS that a person must see at once. `question` is what to ask the person where the place
+    decides and is not known.
 
     `reasons` are Chinese sentences a dispatcher would accept. `accused` are the units a 举报 is about: they must
     not receive it. All codes are codes of the values the router was made with.
@@ -108,4 +134,6 @@ class Decision:
     candidates: tuple[Candidate, ...] = ()
     accused: tuple[str, ...] = ()
     advice: str = ""
-    reject_reason: str | None = field(default=None)
+    reject_reason: str | None = None
+    alarms: tuple[str, ...] = ()
+    question: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -121,12 +121,18 @@ def _decided(know: Knowledge, inquiry: Inquiry) -> Decision:
     words.
     """
     kind = inquiry.kind if inquiry.details is None else "other"
-    decision = know.router.route(Message(inquiry.content, inquiry.title, inquiry.place, kind))
+    decision = know.router.route(message_of(replace(inquiry, kind=kind)))
     if inquiry.details is None:
         return decision
     reasons = tuple(reason for reason in decision.reasons if not reason.startswith(_OF_KIND))
     decision = replace(decision, urgency="normal", accused=(), reject_reason=None, reasons=reasons)
     return replace(decision, kind=inquiry.kind or decision.kind)
+
+
+def message_of(inquiry: Inquiry) -> Message:
+    """What the router reads of an inquiry."""
+    turns = tuple((turn.role, turn.text) for turn in inquiry.turns)
+    return Message(inquiry.content, inquiry.title, inquiry.place, inquiry.kind, turns, inquiry.point)
 
 
 _OF_KIND = ("类别依据", "紧急依据")
@@ -229,6 +235,7 @@ class _Opening:
             "due_at": next((c.due_at for c in self.clocks if c.name == "resolve"), None),
             "policy": self.policy.stamp,
             **({"details": dict(inquiry.details)} if inquiry.details is not None else {}),
+            **({"point": asdict(inquiry.point)} if inquiry.point else {}),
         }
 
     def hanging_rows(self, row: Row, like: Sequence[int]) -> list[Rows]:
@@ -277,6 +284,8 @@ def decision_json(decision: Decision) -> dict[str, Any]:
         "reasons": list(decision.reasons),
         "advice": decision.advice,
         "reject_reason": decision.reject_reason,
+        "alarms": list(decision.alarms),
+        "question": decision.question,
         "candidates": [
             {
                 "unit": each.unit,

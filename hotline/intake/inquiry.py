@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from routing.decision import Point
+
 SOURCES = {
     "phone": "12345 电话",
     "web": "网页",
@@ -80,7 +82,7 @@ class Inquiry:
     channel is phone, wechat, web, import or form; (channel, external_id) is unique for ever. `source` is a code of
     SOURCES. Times are UTC (aware); `received_at` None means now. `due_at` is the source's own deadline, which
     wins when it is earlier. `details` are what a form asks for beside the text, plain values without a citizen's
-    personal data; with them `kind` is the form's and stays.
+    personal data; with them `kind` is the form's and stays. `point` is where on earth the matter is.
     """
 
     channel: str
@@ -101,3 +103,4 @@ class Inquiry:
     source_number: str = ""
     turns: tuple[Turn, ...] = ()
     details: Mapping[str, Any] | None = None
+    point: Point | None = None

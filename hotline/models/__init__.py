@@ -1,6 +1,6 @@
 """Tables, a file per noun. Units, places and matters are known by their published codes everywhere."""
 
-from hotline.models.catalogue import Matter, Place, Responsibility
+from hotline.models.catalogue import Boundary, CatalogueVersion, Matter, Place, Responsibility, TrainedModel
 from hotline.models.events import Event, EventText, Seal
 from hotline.models.model import Model
 from hotline.models.rounds import Lease, Notice
@@ -23,7 +23,9 @@ from hotline.models.units import Session, Staff, Token, Unit
 __all__ = [
     "Assist",
     "Attachment",
+    "Boundary",
     "CalendarYear",
+    "CatalogueVersion",
     "Citizen",
     "Clock",
     "Cycle",
@@ -45,6 +47,7 @@ __all__ = [
     "Staff",
     "Ticket",
     "Token",
+    "TrainedModel",
     "Transcript",
     "Unit",
     "WorkingHours",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.models.model import Code, Key, Model
@@ -53,3 +53,58 @@ class Responsibility(Model):
     legal_basis: Mapped[str]
     effective_from: Mapped[date]
     effective_to: Mapped[date | None]
+
+
+class CatalogueVersion(Model):
+    """One version of the catalogue, the responsibility list and the gazetteer, whole; published_at null = a draft.
+
+    In force is the newest published one whose `effective_from` has come. Until the first is published the tables
+    matters, places and responsibilities hold as they were seeded; afterwards they are the register of every code that
+    was ever given out, since tickets point at them.
+    """
+
+    __tablename__ = "catalogue_versions"
+
+    id: Mapped[Key]
+    version: Mapped[int] = mapped_column(unique=True)
+    source: Mapped[str]
+    effective_from: Mapped[date | None]
+    matters: Mapped[list[Any]]
+    places: Mapped[list[Any]]
+    responsibilities: Mapped[list[Any]]
+    sha256: Mapped[str] = mapped_column(String(64))
+    author: Mapped[Code]
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+
+
+class Boundary(Model):
+    """The outline of a place: GeoJSON Polygon or MultiPolygon in WGS84, longitude first (RFC 7946)."""
+
+    __tablename__ = "boundaries"
+
+    place: Mapped[Code] = mapped_column(ForeignKey("places.code"), primary_key=True)
+    geometry: Mapped[dict[str, Any]]
+    source: Mapped[str]
+
+
+class TrainedModel(Model):
+    """A classifier trained on labelled messages; at most one is in force: the last promoted, unless rolled back.
+
+    `data_digest` is the SHA-256 of the examples, `catalogue_digest` of the matters under which it was trained: a model
+    older than its catalogue is refused. `figures` are those of routing.evaluating.
+    """
+
+    __tablename__ = "classifiers"
+
+    id: Mapped[Key]
+    version: Mapped[int] = mapped_column(unique=True)
+    trained_at: Mapped[datetime]
+    source: Mapped[str]
+    examples: Mapped[int]
+    data_digest: Mapped[str] = mapped_column(String(64))
+    catalogue_digest: Mapped[str] = mapped_column(String(64))
+    figures: Mapped[dict[str, Any]]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    promoted_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]

@@ -79,6 +79,7 @@ class Ticket(Model):
 
     due_at: Mapped[datetime | None] = mapped_column(index=True)
     details: Mapped[dict[str, Any] | None]
+    point: Mapped[dict[str, Any] | None]
 
     __mapper_args__ = {"version_id_col": version, "version_id_generator": False}  # noqa: RUF012
 
