@@ -66,7 +66,7 @@ def _explained(know: Knowledge, clock: Clock, holders: Mapping[int, str | None],
         unit=unit,
         unit_name=know.unit_name(unit),
         policy_name=know.rules.policy(clock.policy).name,
-        hours=_own_hours(know, clock.calendar, unit) if "工作" in clock.allowance else "",
+        hours=_own_hours(know, clock.calendar, unit) if clock.working else "",
     )
 
 

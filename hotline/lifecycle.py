@@ -163,14 +163,14 @@ MOVES: Mapping[Action, frozenset[Status]] = {
 }
 """Action → the statuses from which it may be done. Where it leads is in `apply`."""
 
-_DECIDES = {
+DECIDES = {
     Action.DECIDE_RETURN: Action.RETURN,
     Action.DECIDE_EXTENSION: Action.EXTEND,
     Action.DECIDE_SUSPENSION: Action.SUSPEND,
 }
-"""What is asked of the hotline holds the ticket until it is decided."""
+"""The act that decides → what was asked for. What is asked holds the ticket until it is decided."""
 
-_WAITS = frozenset({*_DECIDES.values(), Action.DISPATCH})
+_WAITS = frozenset({*DECIDES.values(), Action.DISPATCH})
 
 
 def check(action: Action, ticket: Foldable) -> None:
@@ -186,7 +186,7 @@ def check(action: Action, ticket: Foldable) -> None:
 
 
 def _check_pending(action: Action, ticket: Foldable) -> None:
-    decides = _DECIDES.get(action)
+    decides = DECIDES.get(action)
     if decides and ticket.pending != decides:
         raise OutOfOrder(f"该工单没有待审批的{ACTION_NAMES[decides]}", f"no {decides} is waiting for a decision")
     if action in _WAITS and ticket.pending is not None:

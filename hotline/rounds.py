@@ -32,7 +32,7 @@ REPAIR_SECONDS = 60.0
 CLEAN_SECONDS = 3600.0
 MOVE_SECONDS = 10.0
 MOVE_LEASE_SECONDS = 60.0
-"""A publication moves the deadlines itself; the round goes on where that was broken off."""
+"""So long one process moves deadlines alone; if it dies, the round of another goes on after that."""
 
 log = structlog.get_logger()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sla.calendar import Calendar
 from sla.policy import Allowance, Policy
@@ -22,7 +22,7 @@ from sla.values import Clock, Event
 _UNIT = ("accept", "contact", "resolve", "supervise", "suspend")
 _ASKED = ("return", "extend", "suspension")
 _DECIDED = (*_ASKED, "outcome")
-_MINUTE = timedelta(minutes=1)
+_ASSIST = "assist:"
 
 
 def clocks(events: Sequence[Event], rules: Rules, explain: bool = False) -> list[Clock]:
@@ -38,29 +38,6 @@ def clocks(events: Sequence[Event], rules: Rules, explain: bool = False) -> list
         if act:
             act(play, event)
     return [run.clock(lines(run) if explain else ()) for run in play.runs]
-
-
-class Spent(NamedTuple):
-    """Whole minutes a clock ran: office time, and day and night."""
-
-    working: int
-    natural: int
-
-
-def spent(clock: Clock, until: datetime, calendar: Calendar) -> Spent:
-    """From the start to the end of the clock, or to `until` where that is earlier or the clock still runs.
-
-    Suspended time is not spent.
-    """
-    end = min(until, clock.ended_at or until)
-    stretches = [(clock.started_at, end), *((max(a, clock.started_at), min(b, end)) for a, b in clock.suspended)]
-    working = [calendar.working_time(a, b) for a, b in stretches]
-    natural = [max(timedelta(0), b - a) for a, b in stretches]
-    return Spent((working[0] - sum(working[1:], timedelta(0))) // _MINUTE, _rest(natural) // _MINUTE)
-
-
-def _rest(lengths: Sequence[timedelta]) -> timedelta:
-    return lengths[0] - sum(lengths[1:], timedelta(0))
 
 
 class _Play:
@@ -121,8 +98,12 @@ class _Play:
         self.ended = True
         self.stop(event, *list(self.running))
 
+    def assist_keys(self) -> list[str]:
+        """The keys of what assisting units still have to do."""
+        return [key for key in self.running if key.startswith(_ASSIST)]
+
     def stop_unit(self, event: Event) -> None:
-        self.stop(event, *_UNIT, *_ASKED, *[key for key in self.running if key.startswith("assist:")])
+        self.stop(event, *_UNIT, *_ASKED, *self.assist_keys())
 
     def classify(self, data: Mapping[str, Any]) -> None:
         self.kind = data.get("kind") or self.kind
@@ -150,7 +131,7 @@ class _Play:
         allowances = self.policy.optional("assist", self.kind, self.urgency) or (lead.allowance,)
         run = self.begin("assist", event, allowances, unit, unit)
         run.cap("lead", event, lead.due_at)
-        self.running[f"assist:{unit}"] = run
+        self.running[_ASSIST + unit] = run
 
     def _own_date(self, run: Run) -> None:
         """The source's own deadline; in a later cycle only while it still lies ahead."""
@@ -186,7 +167,7 @@ class _Play:
         self.meet("contact", event)
 
     def assist(self, event: Event) -> None:
-        self.meet(f"assist:{event.data.get('unit')}", event)
+        self.meet(f"{_ASSIST}{event.data.get('unit')}", event)
 
     def ask_return(self, event: Event) -> None:
         self.meet("accept", event)
@@ -230,7 +211,7 @@ class _Play:
 
     def _suspendable(self) -> list[Run]:
         """What the unit and those that assist it must do; a manager's demand for a report does not stand still."""
-        return [run for key, run in self.running.items() if key in ("contact", "resolve") or key.startswith("assist:")]
+        return [run for key, run in self.running.items() if key in ("contact", "resolve", *self.assist_keys())]
 
     def resume(self, event: Event) -> None:
         """By hand, or by itself at the cap, however late that was noticed."""
@@ -325,7 +306,7 @@ class _Play:
             self.joined_late = list(self.joined)
 
     def _assists(self) -> list[Run]:
-        return [run for key, run in self.running.items() if key.startswith("assist:")]
+        return [self.running[key] for key in self.assist_keys()]
 
     def release(self, event: Event) -> None:
         """A merge is undone: its deadline goes with it, unless it was breached already."""

@@ -186,6 +186,15 @@ class Run:
         return words
 
     @property
+    def working(self) -> bool:
+        """True where working time was counted: not for a date from outside, unless an extension came after it."""
+        working = self.allowance.working
+        for note in self.notes:
+            if note.what == "extended" or (note.what in _DATED and note.moved):
+                working = note.what == "extended"
+        return working
+
+    @property
     def suspended(self) -> tuple[tuple[datetime, datetime], ...]:
         """From when to when it did not count."""
         if not self.notes:
@@ -219,6 +228,7 @@ class Run:
             sum=lines,
             party=self.party,
             suspended=self.suspended,
+            working=self.working,
         )
 
     def _share(self, percent: int) -> datetime:

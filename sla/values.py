@@ -52,7 +52,7 @@ class Clock:
     `opened_by` is the seq of the event that started it; `party` is the unit of an `assist` clock, else '': (name,
     opened_by, party) tells a ticket's clocks apart. `suspended` are the times that did not count. `met_at` is the
     fulfilment; `stopped_at` the end without one (returned, withdrawn, merged …). In time when met_at <= due_at.
-    `provisional` when a year without a published calendar was counted.
+    `provisional` when a year without a published calendar was counted, `working` when somebody's working time was.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Clock:
     sum: tuple[str, ...] = ()
     party: str = ""
     suspended: tuple[tuple[datetime, datetime], ...] = ()
+    working: bool = False
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.pages.frame import moment
-from hotline import db, queries, worklists
+from hotline import db, lifecycle, queries, worklists
 from hotline.files import file_view, files_of
 from hotline.knowledge import Knowledge, knowledge
 from hotline.lifecycle import ACTION_NAMES, Action
@@ -26,12 +26,7 @@ EXCLUDED = {
     "yes": ("", "不计入考核"),
     "no": ("", "申请过不计入考核，管理者没有同意"),
 }
-_ASKED = {
-    Action.DECIDE_RETURN: Action.RETURN,
-    Action.DECIDE_EXTENSION: Action.EXTEND,
-    Action.DECIDE_SUSPENSION: Action.SUSPEND,
-    Action.DECIDE_EXCLUSION: Action.EXCLUDE,
-}
+_ASKED = lifecycle.DECIDES | {Action.DECIDE_EXCLUSION: Action.EXCLUDE}
 
 
 def standing(session: Session, ticket: Ticket, who: Actor) -> dict[str, Any]:
@@ -47,18 +42,23 @@ def standing(session: Session, ticket: Ticket, who: Actor) -> dict[str, Any]:
 
 
 def _notes(ticket: Ticket, know: Knowledge, clocks: Sequence[Clock], now: datetime) -> Iterator[tuple[str, str]]:
-    running = {clock.name: clock.due_at for clock in clocks if clock.met_at is None and clock.stopped_at is None}
+    running = {clock.name: clock for clock in clocks if clock.met_at is None and clock.stopped_at is None}
     if ticket.supervised:
-        due = running.get("supervise")
-        until = f"，{words.deadline(due, know.calendar)} 前反馈" if due else ""
-        left = f"（{words.remaining(due, now, know.calendar)}）" if due else ""
-        yield "breached", f"督办中{until}{left}"
+        yield "breached", f"督办中{_feedback_by(running.get('supervise'), know, now)}"
     if ticket.suspended_until:
-        yield "soon", f"已挂账，最迟 {words.deadline(ticket.suspended_until, know.calendar)} 恢复办理"
+        calendar = know.rules.calendar(ticket.calendar, ticket.unit)
+        yield "soon", f"已挂账，最迟 {words.deadline(ticket.suspended_until, calendar)} 恢复办理"
     if ticket.pending:
         yield "soon", f"单位{ACTION_NAMES[Action(ticket.pending)]}，等热线审批"
     if ticket.excluded:
         yield EXCLUDED[ticket.excluded]
+
+
+def _feedback_by(clock: Clock | None, know: Knowledge, now: datetime) -> str:
+    if clock is None:
+        return ""
+    calendar = worklists.calendar_of(know, clock)
+    return f"，{words.deadline(clock.due_at, calendar)} 前反馈（{words.remaining(clock.due_at, now, calendar)}）"
 
 
 def _urges(told: Sequence[Told]) -> Iterator[tuple[str, str]]:
@@ -75,7 +75,9 @@ def _assists(session: Session, ticket: Ticket, know: Knowledge, clocks: Sequence
             "unit": know.unit_name(code),
             "said": _reported(code in ticket.assisted, clock),
             "href": f"/tickets/{ticket.number}/clocks",
-            "deadline": asdict(worklists.deadline_of(clock, now, know.calendar)) if clock else None,
+            "deadline": asdict(worklists.deadline_of(clock, now, worklists.calendar_of(know, clock)))
+            if clock
+            else None,
         }
 
 

@@ -45,14 +45,17 @@ class Case:
         """The calendar as the ticket's unit lives by it."""
         return self.know.rules.calendar(self.ticket.calendar, self.ticket.unit)
 
-    def record(self, action: Action, data: Mapping[str, Any], text: str = "") -> Moment:
-        """Write the event and fold it into the row. `text` is free text, kept apart so that it can be erased."""
+    def record(self, action: Action, data: Mapping[str, Any], text: str = "", by: Actor | None = None) -> Moment:
+        """Write the event and fold it into the row. `text` is free text, kept apart so that it can be erased; `by` is
+        who does it where it is not the actor.
+        """
+        by = by or self.actor
         entry = journal.Entry(
             subject=f"ticket:{self.ticket.id}",
             ticket_id=self.ticket.id,
             action=action,
-            actor=self.actor.id,
-            unit=self.actor.unit,
+            actor=by.id,
+            unit=by.unit,
             at=self.at,
             data=data,
             text=text,
@@ -65,9 +68,9 @@ class Case:
         self.events.append(moment)
         return moment
 
-    def clocks(self, explain: bool = False) -> list[Clock]:
+    def clocks(self) -> list[Clock]:
         """All clocks of the ticket, computed from its history."""
-        return run_clocks(self.events, self.know.rules, explain=explain)
+        return run_clocks(self.events, self.know.rules)
 
     def policy_for(self, unit: str | None, **facts: str | None) -> Policy:
         """The policy that a dispatch to `unit` puts the ticket under: the set that fits it best, in the version that
@@ -90,9 +93,7 @@ class Case:
         step = Moment(self.link.seq + 1, self.at, Action.RECOMPUTE, {"calendar": current})
         before, after = self.clocks(), run_clocks([*self.events, step], self.know.rules)
         moved = [_moved(old, new) for old, new in zip(before, after, strict=True) if old.due_at != new.due_at]
-        actor, self.actor = self.actor, SYSTEM
-        self.record(Action.RECOMPUTE, {"calendar": current, "moved": moved})
-        self.actor = actor
+        self.record(Action.RECOMPUTE, {"calendar": current, "moved": moved}, by=SYSTEM)
 
     def project(self) -> None:
         """Bring the clocks' rows up to date."""

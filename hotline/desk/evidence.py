@@ -127,7 +127,7 @@ def _office(content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = set(archive.namelist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):  # all that zipfile raises for rubbish
         return ""
     if "[Content_Types].xml" not in parts or any(part.endswith("vbaProject.bin") for part in parts):
         return ""

@@ -91,6 +91,4 @@ def _resume_if_over(case: Case, action: Action) -> None:
     """A suspension ends at its cap, whether or not the sweep has come round yet."""
     until = case.ticket.suspended_until
     if until is not None and case.at >= until and action != Action.RESUME:
-        actor, case.actor = case.actor, SYSTEM
-        case.record(Action.RESUME, {"by_itself": True})
-        case.actor = actor
+        case.record(Action.RESUME, {"by_itself": True}, by=SYSTEM)

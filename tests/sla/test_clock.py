@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.calendar import Calendar
-from sla.clock import Spent, clocks, spent
+from sla.clock import clocks
 from sla.policy import Policy
 from sla.rules import Fixed
 from sla.values import Clock, Event
@@ -554,15 +554,3 @@ def test_an_unknown_kind_is_refused(run: Any) -> None:
 def test_clocks_name_their_policy_and_calendar(run: Any) -> None:
     (clock,) = run(OPEN)
     assert (clock.policy, clock.calendar) == ("guangdong-2022@1", "cn-2026.1")
-
-
-# Time spent
-
-
-def test_time_spent_ends_with_the_clock_or_with_the_cut_off(run: Any, calendar: Calendar) -> None:
-    met = only(run(OPEN, DISPATCH, ("11-03 10:30", "resolve")), "resolve")
-    assert spent(met, day("12-01 10:00"), calendar) == Spent(420, 1440)
-    assert spent(met, day("11-02 11:30"), calendar) == Spent(60, 60)
-    running = only(run(OPEN, DISPATCH), "resolve")
-    assert spent(running, day("11-02 14:00"), calendar) == Spent(150, 210)
-    assert spent(running, day("11-01 14:00"), calendar) == Spent(0, 0)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from sla.calendar import Calendar
-from sla.clock import Spent, clocks, spent
+from sla.clock import clocks
 from sla.counted import provisional_years
 from sla.policy import Policy
 from sla.rules import Fixed
@@ -127,13 +127,10 @@ def test_a_row_says_on_what_it_rests_or_nothing() -> None:
     assert [(row.mode, row.amount, row.basis) for row in found] == [("same_day", 0, "办法第八条"), ("months", 1, "")]
 
 
-# Time spent
+# Working minutes
 
 
-def test_minutes_spent_are_whole_and_cut(run: Any, calendar: Calendar) -> None:
-    clock = only(run(*TAKEN), "resolve")
-    found = spent(clock, day("11-02 11:00") + timedelta(seconds=59), calendar)
-    assert (found, type(found.working), type(found.natural)) == (Spent(30, 30), int, int)
+def test_working_minutes_are_whole_and_cut(calendar: Calendar) -> None:
     minutes = calendar.working_minutes(day("11-02 11:00"), day("11-02 11:01") + timedelta(seconds=59))
     assert (minutes, type(minutes)) == (1, int)
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from sla.calendar import Calendar
-from sla.clock import Spent, clocks, spent
+from sla.clock import clocks
 from sla.policy import Policy
 from sla.rules import Fixed
 from sla.values import RESUME, Clock, Step
@@ -277,14 +277,6 @@ def test_no_warning_falls_into_a_suspension(run: Any) -> None:
         clock = only(run(*TAKEN, suspended(since, "12-01 24:00")), "resolve")
         ((begun, ended),) = clock.suspended
         assert not begun < steps(clock)["warn"] < ended
-
-
-def test_suspended_time_is_not_spent(run: Any, calendar: Calendar) -> None:
-    away = (suspended("11-03 10:30", "11-12 24:00"), ("11-04 10:30", "resume"))
-    clock = only(run(*TAKEN, *away, ("11-05 10:30", "resolve")), "resolve")
-    assert spent(clock, day("12-01 10:00"), calendar) == Spent(14 * 60, 48 * 60)
-    # asked in the middle of it: a day before it
-    assert spent(clock, day("11-03 16:00"), calendar) == Spent(7 * 60, 24 * 60)
 
 
 # Assisting units
