@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from hotline import db, lifecycle
 from hotline.desk.acts import ACTS
+from hotline.desk.guards import answered_by, breached, closable, returnable
 from hotline.desk.performing import has_part
 from hotline.errors import OutOfOrder
 from hotline.knowledge import knowledge, midnight, today
@@ -20,7 +21,7 @@ from hotline.lifecycle import Action, Status
 from hotline.models import Event, Ticket
 from hotline.rights import Actor
 from sla.calendar import Calendar
-from sla.policy import Policy, return_window_ends
+from sla.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,6 @@ class _Now:
     at: datetime
     policy: Policy
     calendar: Calendar
-
-    @property
-    def in_time(self) -> bool:
-        """True until the deadline for the answer has passed."""
-        return self.ticket.due_at is None or self.at <= self.ticket.due_at
 
 
 def possible_acts(session: Session, ticket: Ticket, actor: Actor) -> list[Action]:
@@ -57,18 +53,12 @@ def _in_order(action: Action, ticket: Ticket) -> bool:
     return True
 
 
-def _may_return(now: _Now) -> bool:
-    ticket = now.ticket
-    ends = return_window_ends(ticket.dispatched_at or now.at, ticket.complex, now.policy, now.calendar)
-    return not ticket.designated and now.at <= ends
-
-
 def _may_extend(now: _Now) -> bool:
-    return now.in_time and now.ticket.extensions < now.policy.guards.extension_max_count
+    return not breached(now) and now.ticket.extensions < now.policy.guards.extension_max_count
 
 
 def _may_suspend(now: _Now) -> bool:
-    return now.in_time and now.ticket.suspensions < now.policy.guards.suspension_max_count
+    return not breached(now) and now.ticket.suspensions < now.policy.guards.suspension_max_count
 
 
 def _may_assist(now: _Now) -> bool:
@@ -85,16 +75,9 @@ def _may_urge(now: _Now) -> bool:
     return urged < now.policy.guards.urges_per_day
 
 
-def _may_close(now: _Now) -> bool:
-    ticket = now.ticket
-    return ticket.evaluated or ticket.no_reply or ticket.tries >= now.policy.guards.follow_up_tries
-
-
 def _may_follow_up(now: _Now) -> bool:
-    """A merged ticket's caller is asked once the last in the row of what it was merged into has its reply."""
-    last = now.ticket
-    while last.parent_id is not None:
-        last = now.session.get_one(Ticket, last.parent_id)
+    """A merged ticket's caller is asked once what it was merged into has its reply."""
+    last = answered_by(now)
     answered = last is now.ticket or last.status in (Status.REVIEWED, Status.CLOSED)
     return answered and not now.ticket.evaluated
 
@@ -104,12 +87,12 @@ def _may_withdraw(now: _Now) -> bool:
 
 
 _GUARDS: Mapping[Action, Callable[[_Now], bool]] = {
-    Action.RETURN: _may_return,
+    Action.RETURN: lambda now: not now.ticket.designated and returnable(now),
     Action.EXTEND: _may_extend,
     Action.SUSPEND: _may_suspend,
     Action.ASSIST: _may_assist,
     Action.URGE: _may_urge,
-    Action.CLOSE: _may_close,
+    Action.CLOSE: closable,
     Action.FOLLOW_UP: _may_follow_up,
     Action.WITHDRAW: _may_withdraw,
     Action.UNMERGE: lambda now: not now.ticket.evaluated,

@@ -75,10 +75,12 @@ def _assists(session: Session, ticket: Ticket, know: Knowledge, clocks: Sequence
             "unit": know.unit_name(code),
             "said": _reported(code in ticket.assisted, clock),
             "href": f"/tickets/{ticket.number}/clocks",
-            "deadline": asdict(worklists.deadline_of(clock, now, worklists.calendar_of(know, clock)))
-            if clock
-            else None,
+            "deadline": _deadline(know, clock, now) if clock else None,
         }
+
+
+def _deadline(know: Knowledge, clock: Clock, now: datetime) -> dict[str, Any]:
+    return asdict(worklists.deadline_of(clock, now, worklists.calendar_of(know, clock)))
 
 
 def _reported(reported: bool, clock: Clock | None) -> str:

@@ -4,15 +4,79 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from hotline.desk.case import Case
 from hotline.errors import OutOfOrder
 from hotline.intake.inquiry import InvalidInput
 from hotline.models import Assist, Cycle, Reply, Ticket
-from sla.policy import Policy
+from sla.calendar import Calendar
+from sla.policy import Policy, return_window_ends
+
+
+class Standing(Protocol):
+    """What a guard looks at, whether somebody acts on the ticket or only asks what may be done."""
+
+    @property
+    def session(self) -> Session:
+        """The transaction."""
+        ...
+
+    @property
+    def ticket(self) -> Ticket:
+        """Its row."""
+        ...
+
+    @property
+    def at(self) -> datetime:
+        """Now."""
+        ...
+
+    @property
+    def policy(self) -> Policy:
+        """The version that it stands under."""
+        ...
+
+    @property
+    def calendar(self) -> Calendar:
+        """As the ticket's unit lives by it."""
+        ...
+
+
+def breached(now: Standing) -> bool:
+    """True once the deadline for the answer has passed."""
+    return now.ticket.due_at is not None and now.at > now.ticket.due_at
+
+
+def returnable(now: Standing) -> bool:
+    """True within the policy's window after the dispatch (rules.md, Life cycle)."""
+    dispatched = now.ticket.dispatched_at or now.at
+    return now.at <= return_window_ends(dispatched, now.ticket.complex, now.policy, now.calendar)
+
+
+def closable(now: Standing) -> bool:
+    """True after an evaluation, after the policy's number of tries to reach the citizen, or where none is wanted."""
+    ticket = now.ticket
+    return ticket.evaluated or ticket.no_reply or ticket.tries >= now.policy.guards.follow_up_tries
+
+
+def answered_by(now: Standing) -> Ticket:
+    """The ticket whose reply answers this one: itself, or the last in the row of those it was merged into."""
+    last = now.ticket
+    while last.parent_id is not None:
+        last = now.session.get_one(Ticket, last.parent_id)
+    return last
+
+
+def check_days(days: int, most: int, word: str) -> None:
+    """Raise InvalidInput unless `days` is 1 to `most` working days; `word` names what is asked for."""
+    if not 1 <= days <= most:
+        raise InvalidInput(
+            "days", f"{word}应为 1 至 {most} 个工作日，您填了 {days}", f"days must be 1 to {most}, not {days}"
+        )
 
 
 def needed(field: str, text: str, zh: str, en: str) -> None:

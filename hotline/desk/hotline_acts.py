@@ -8,13 +8,23 @@ from typing import Any
 from sqlalchemy import select, update
 
 from hotline.desk.case import Case
-from hotline.desk.guards import check_not_accused, end_cycle, known, needed, other_policy, set_assists
+from hotline.desk.guards import (
+    answered_by,
+    check_days,
+    check_not_accused,
+    closable,
+    end_cycle,
+    known,
+    needed,
+    other_policy,
+    set_assists,
+)
 from hotline.desk.unit_acts import check_not_breached
 from hotline.errors import OutOfOrder
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import today
 from hotline.lifecycle import Action, Status
-from hotline.models import Cycle, Evaluation, Reply, Ticket
+from hotline.models import Cycle, Evaluation, Reply
 from hotline.rights import CITIZEN
 
 LEVELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
@@ -36,18 +46,22 @@ def decide_return(case: Case, approved: bool, text: str = "") -> None:
 
 def decide_extension(case: Case, approved: bool, text: str = "") -> None:
     """延期审批: approved → the deadline moves by the days asked."""
-    days = next(event.data["days"] for event in reversed(case.events) if event.action == Action.EXTEND)
+    days = _asked_days(case, Action.EXTEND)
     case.record(Action.DECIDE_EXTENSION, {"approved": approved, "days": days}, text)
 
 
 def decide_suspension(case: Case, approved: bool, text: str = "") -> None:
     """挂账审批: approved → from now on to the cap the unit's clocks stand still; never after the breach."""
-    days = next(event.data["days"] for event in reversed(case.events) if event.action == Action.SUSPEND)
+    days = _asked_days(case, Action.SUSPEND)
     data: dict[str, Any] = {"approved": approved, "days": days}
     if approved:
         check_not_breached(case)
         data["until"] = case.calendar.after_working_days(case.at, days).at.isoformat()
     case.record(Action.DECIDE_SUSPENSION, data, text)
+
+
+def _asked_days(case: Case, action: Action) -> int:
+    return int(next(event.data["days"] for event in reversed(case.events) if event.action == action))
 
 
 def decide_exclusion(case: Case, approved: bool, text: str) -> None:
@@ -72,12 +86,7 @@ def supervise(case: Case, text: str, days: int | None = None) -> None:
     """督办 by a manager or the hotline: what is wanted, and by when the unit must report back."""
     needed("text", text, "督办要求", "what is wanted")
     days = case.policy.guards.supervise_working_days if days is None else days
-    if not 1 <= days <= LONGEST_SUPERVISION:
-        raise InvalidInput(
-            "days",
-            f"反馈期限应为 1 至 {LONGEST_SUPERVISION} 个工作日，您填了 {days}",
-            f"days must be 1 to {LONGEST_SUPERVISION}, not {days}",
-        )
+    check_days(days, LONGEST_SUPERVISION, "反馈期限")
     case.record(Action.SUPERVISE, {"days": days, "unit": case.ticket.unit}, text)
 
 
@@ -133,11 +142,7 @@ class Opinion:
 
 
 def _check_parent_answered(case: Case) -> None:
-    """The parent may have been merged in its turn: the answer is that of the last in the row."""
-    parent = case.session.get(Ticket, case.ticket.parent_id)
-    while parent is not None and parent.status == Status.MERGED:
-        parent = case.session.get(Ticket, parent.parent_id)
-    if parent is None or parent.status not in (Status.REVIEWED, Status.CLOSED):
+    if answered_by(case).status not in (Status.REVIEWED, Status.CLOSED):
         raise OutOfOrder("并入的工单尚未答复，答复后再回访", "the ticket it was merged into has no reviewed reply yet")
 
 
@@ -158,7 +163,7 @@ def reopen(case: Case, text: str, unit: str | None = None) -> None:
 
 def close(case: Case, text: str = "") -> None:
     """结案: after an evaluation, or after the policy's number of tries (3) to reach the citizen, or none wanted."""
-    if not (case.ticket.evaluated or case.ticket.no_reply or case.ticket.tries >= case.policy.guards.follow_up_tries):
+    if not closable(case):
         tries = case.policy.guards.follow_up_tries
         raise OutOfOrder(
             f"尚未回访：取得评价或 {tries} 次联系不上之后才能结案",

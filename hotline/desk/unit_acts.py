@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hotline.desk.case import Case
 from hotline.desk.evidence import digests, hand_in, mark
-from hotline.desk.guards import keep_reply, known, needed
+from hotline.desk.guards import breached, check_days, keep_reply, known, needed, returnable
 from hotline.errors import OutOfOrder
 from hotline.intake.inquiry import InvalidInput
 from hotline.lifecycle import Action
 from hotline.rights import SYSTEM
-from sla.policy import return_window_ends
 
 
 def accept(case: Case) -> None:
@@ -33,9 +33,7 @@ def return_(case: Case, text: str, proposed_unit: str | None = None) -> None:
         raise OutOfOrder(
             "本工单由热线指定承办，不能退单", "the unit was designated by the hotline and cannot return it"
         )
-    dispatched = case.ticket.dispatched_at or case.at
-    ends = return_window_ends(dispatched, case.ticket.complex, case.policy, case.calendar)
-    if case.at > ends:
+    if not returnable(case):
         raise OutOfOrder(
             "已超过退单期限，应当办理；确有困难可申请延期", "the window for returning has passed; handle it"
         )
@@ -45,14 +43,10 @@ def return_(case: Case, text: str, proposed_unit: str | None = None) -> None:
 def extend(case: Case, days: int, text: str) -> None:
     """申请延期: before expiry, at most the policy's days and times, with a reason that the citizen is told."""
     needed("text", text, "延期理由", "the reason")
-    if not 1 <= days <= case.policy.guards.extension_max_working_days:
-        most = case.policy.guards.extension_max_working_days
-        raise InvalidInput(
-            "days", f"延期应为 1 至 {most} 个工作日，您填了 {days}", f"days must be 1 to {most}, not {days}"
-        )
+    check_days(days, case.policy.guards.extension_max_working_days, "延期")
     if case.ticket.extensions >= case.policy.guards.extension_max_count:
         raise OutOfOrder(f"最多延期 {case.policy.guards.extension_max_count} 次", "no further extension is allowed")
-    if case.ticket.due_at is not None and case.at > case.ticket.due_at:
+    if breached(case):
         raise OutOfOrder("已超过办结时限，不能再申请延期", "the deadline has passed; an extension is asked before it")
     case.record(Action.EXTEND, {"days": days}, text)
 
@@ -64,24 +58,24 @@ def suspend(case: Case, days: int, text: str, evidence: Sequence[int] = ()) -> N
     """
     needed("text", text, "挂账理由", "the reason")
     guards = case.policy.guards
-    if not 1 <= days <= guards.suspension_max_working_days:
-        most = guards.suspension_max_working_days
-        raise InvalidInput(
-            "days", f"挂账应为 1 至 {most} 个工作日，您填了 {days}", f"days must be 1 to {most}, not {days}"
-        )
+    check_days(days, guards.suspension_max_working_days, "挂账")
     if case.ticket.suspensions >= guards.suspension_max_count:
         raise OutOfOrder(f"最多挂账 {guards.suspension_max_count} 次", "no further suspension is allowed")
     check_not_breached(case)
     if not evidence:
         raise InvalidInput("evidence", "请上传挂账的证明材料", "a suspension needs evidence: upload a file")
+    _record_with_files(case, Action.SUSPEND, {"days": days}, text, evidence)
+
+
+def _record_with_files(case: Case, action: Action, data: Mapping[str, Any], text: str, evidence: Sequence[int]) -> None:
     files = hand_in(case, evidence)
-    moment = case.record(Action.SUSPEND, {"days": days, "evidence": digests(files)}, text)
+    moment = case.record(action, {**data, "evidence": digests(files)}, text)
     mark(files, moment.seq)
 
 
 def check_not_breached(case: Case) -> None:
     """Raise OutOfOrder once the deadline for the answer has passed: a breach cannot be suspended away."""
-    if case.ticket.due_at is not None and case.at > case.ticket.due_at:
+    if breached(case):
         raise OutOfOrder("已超过办结时限，不能挂账", "the deadline has passed; nothing is left to be suspended")
 
 
@@ -109,9 +103,7 @@ def feedback(case: Case, text: str) -> None:
 def exclude(case: Case, text: str, evidence: Sequence[int] = ()) -> None:
     """申请不计入考核: the unit asks that a ticket not count in its assessment; why, perhaps with evidence."""
     needed("text", text, "不计入考核的理由", "the reason")
-    files = hand_in(case, evidence)
-    moment = case.record(Action.EXCLUDE, {"unit": case.ticket.unit, "evidence": digests(files)}, text)
-    mark(files, moment.seq)
+    _record_with_files(case, Action.EXCLUDE, {"unit": case.ticket.unit}, text, evidence)
 
 
 def resolve(case: Case, result: str, public_reply: str) -> None:
