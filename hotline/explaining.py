@@ -96,11 +96,12 @@ def hours_in_words(calendar: Calendar) -> str:
     """每周一至周五，09:00—12:00、13:00—17:00, and whether holidays are worked through."""
     days = "、".join(_WEEKDAYS[each] for each in calendar.weekdays)
     week = "每周一至周五" if calendar.weekdays == MONDAY_TO_FRIDAY else f"每周{days}"
-    hours = "、".join(f"{_time(opens)}—{_time(closes)}" for opens, closes in calendar.hours)
+    hours = "、".join(f"{time_of_day(opens)}—{time_of_day(closes)}" for opens, closes in calendar.hours)
     return f"{week}，{hours}{'' if calendar.holidays else '，节假日不休'}"
 
 
-def _time(of_day: timedelta) -> str:
+def time_of_day(of_day: timedelta) -> str:
+    """09:00 for nine hours after midnight; 24:00 is the end of the day."""
     hours, minutes = divmod(of_day // timedelta(minutes=1), 60)
     return f"{hours:02}:{minutes:02}"
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from hotline.explaining import time_of_day
 from hotline.knowledge import ZONE, Knowledge
 from hotline.rulebook import CITY
 from hotline.rulemaking.drafts import Draft
@@ -145,12 +146,7 @@ def calendar_json(calendar: Calendar, year: int, **more: Any) -> dict[str, Any]:
         "holidays": named["休"],
         "makeups": named["班"],
         "working_days": [sum(d.working for d in days if d.date.month == month) for month in range(1, 13)],
-        "hours": [[_clock(opens), _clock(closes)] for opens, closes in calendar.hours],
+        "hours": [[time_of_day(opens), time_of_day(closes)] for opens, closes in calendar.hours],
         "weekdays": [day + 1 for day in calendar.weekdays],
         **more,
     }
-
-
-def _clock(of_day: timedelta) -> str:
-    minutes = of_day // timedelta(minutes=1)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"

@@ -12,7 +12,9 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from hotline import db, journal
-from hotline.models import CalendarYear, Matter, Place, PolicyVersion, Responsibility, Unit
+from hotline.models import CalendarYear, Matter, Place, PolicyVersion, Responsibility, Unit, WorkingHours
+from hotline.rulebook import CITY
+from hotline.settings import settings
 from routing import catalogue, decision
 from sla.policy import Policy
 
@@ -32,6 +34,8 @@ def seed_rules(session: Session) -> None:
             for y, days in years.items()
         ]
         session.execute(insert(CalendarYear), rows)
+    if _empty(session, WorkingHours):
+        session.execute(insert(WorkingHours), [_city_hours() | {"published_at": at}])
     if _empty(session, PolicyVersion):
         files = sorted((HERE / "policies").glob("*.json"))
         session.execute(insert(PolicyVersion), [_policy_row(read_json(file)) | {"published_at": at} for file in files])
@@ -81,6 +85,12 @@ def _matter_row(matter: decision.Matter) -> dict[str, Any]:
         "kind": matter.kind,
         "urgency": matter.urgency,
     }
+
+
+def _city_hours() -> dict[str, Any]:
+    """The setting becomes a row of the first edition: changed later, it would move every deadline ever counted."""
+    data = {"hours": [list(span) for span in settings().working_hours]}
+    return {"unit": CITY, "version": 1, "source": "HOTLINE_WORKING_HOURS", "data": data, "edition": 1}
 
 
 def _policy_row(document: Mapping[str, Any]) -> dict[str, Any]:
