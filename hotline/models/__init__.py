@@ -16,7 +16,9 @@ from hotline.models.tickets import (
     Likeness,
     Reply,
     Ticket,
+    Trace,
     Transcript,
+    Untraced,
 )
 from hotline.models.units import Session, Staff, Token, Unit
 
@@ -47,8 +49,10 @@ __all__ = [
     "Staff",
     "Ticket",
     "Token",
+    "Trace",
     "TrainedModel",
     "Transcript",
     "Unit",
+    "Untraced",
     "WorkingHours",
 ]

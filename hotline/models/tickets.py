@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, Sequence, String, UniqueConstraint, text
+from sqlalchemy import Float, ForeignKey, Index, LargeBinary, Sequence, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.models.model import Big, Code, Key, Model
@@ -85,7 +85,11 @@ class Ticket(Model):
 
 
 class Citizen(Model):
-    """Who wrote this ticket: encrypted at rest, found by HMAC; a salt for the commitments in the events."""
+    """Who wrote this ticket: encrypted at rest, found by HMAC; a salt for the commitments in the events.
+
+    `sender_digest` is the same for all that one hand sent, by whichever name the channel knows it; null where nobody
+    knows: two who gave no name are not one.
+    """
 
     __tablename__ = "citizens"
 
@@ -97,6 +101,7 @@ class Citizen(Model):
     phone_digest: Mapped[str | None] = mapped_column(String(64), index=True)
     id_number_digest: Mapped[str | None] = mapped_column(String(64), index=True)
     phone_tail_digest: Mapped[str | None] = mapped_column(String(64))
+    sender_digest: Mapped[str | None] = mapped_column(String(64), index=True)
     salt: Mapped[str] = mapped_column(String(32))
     erased_at: Mapped[datetime | None]
 
@@ -228,13 +233,41 @@ class Evaluation(Model):
 
 
 class Likeness(Model):
-    """A ticket that seems to be about the same as an earlier one; a suggestion until a person merges them."""
+    """A ticket that seems to be about the same as an earlier one; a suggestion until a person says what it is.
+
+    `reason` is same_text, same_person or alike; `score` (0..1) is how surely it is the same, `reasons` say why, in
+    Chinese. `verdict` is null, joined or apart, and `decided_by` whoever said so.
+    """
 
     __tablename__ = "likenesses"
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), primary_key=True, autoincrement=False)
     other_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), primary_key=True, index=True)
     reason: Mapped[Code]
+    score: Mapped[float] = mapped_column(Float, server_default="1")
+    reasons: Mapped[list[Any]] = mapped_column(server_default="[]")
+    verdict: Mapped[Code | None]
+    decided_by: Mapped[Code | None]
+
+
+class Trace(Model):
+    """A feature of a ticket's text, by which like ones find each other: a projection, made again by `retrace`.
+
+    No foreign key: each would lock its ticket's row, and wait for whoever has the ticket in hand.
+    """
+
+    __tablename__ = "traces"
+
+    feature: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ticket_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, index=True)
+
+
+class Untraced(Model):
+    """A ticket that has been opened and not compared with others yet; its row goes when it has been."""
+
+    __tablename__ = "untraced"
+
+    ticket_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 class Attachment(Model):

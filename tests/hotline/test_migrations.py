@@ -12,10 +12,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from hotline import db, migrations
 from hotline.db import make_engine
-from hotline.models import Ticket
+from hotline.models import Likeness, Ticket
 from hotline.models.model import Model
 from hotline.settings import settings
 from tests.hotline.city import House
@@ -203,3 +204,35 @@ def test_the_change_of_keys_broken_off_goes_through_when_it_is_run_again(empty: 
     assert {key["name"] for key in inspect(empty).get_unique_constraints("clocks")} == {NEW_KEY}
     migrations.undo(_address(empty), to="0002")
     assert {key["name"] for key in inspect(empty).get_unique_constraints("clocks")} == {OLD_KEY}
+
+
+HALF_WAY = {
+    "before the index": [],
+    "with half an index": ["CREATE INDEX ix_citizens_sender_digest ON citizens (ticket_id)"],
+}
+
+
+@pytest.mark.parametrize("database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+@pytest.mark.parametrize("where", HALF_WAY)
+def test_room_for_repeats_broken_off_before_its_index_goes_through_when_it_is_run_again(
+    empty: Engine, where: str
+) -> None:
+    migrations.migrate(_address(empty), to="0005")
+    undone = ["DROP INDEX ix_citizens_sender_digest", "UPDATE alembic_version SET version_num = '0004'"]
+    with empty.begin() as connection:
+        for statement in (*undone, *HALF_WAY[where]):
+            connection.execute(text(statement))
+    migrations.migrate(_address(empty))
+    with empty.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Model.metadata) == []
+
+
+def test_likenesses_of_before_are_sure_and_undecided(old: Engine) -> None:
+    with old.begin() as connection:
+        first, *_, last = connection.scalars(text("SELECT id FROM tickets ORDER BY id")).all()
+        connection.execute(text("DELETE FROM likenesses"))
+        connection.execute(text(f"INSERT INTO likenesses VALUES ({last}, {first}, 'same_text')"))
+    migrations.migrate(_address(old))
+    with Session(old) as session:
+        [row] = session.scalars(select(Likeness))
+        assert (row.score, row.reasons, row.verdict, row.decided_by) == (1.0, [], None, None)
