@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 ENVIRONMENTS = ("embedded", "production")
 ONE_LIMIT = r"[1-9]\d* per (second|minute|hour|day)"
@@ -43,6 +44,12 @@ class Settings:
     policy_set: str
     working_hours: tuple[tuple[str, str], ...]
     dispatch_threshold: float
+    likeness_least: float
+    join_least: float
+    likeness_days: int
+    pile_least: int
+    pile_days: int
+    dispatch_accuracy: float
     relay_seconds: float
     sweep_seconds: float
     seal_file: Path
@@ -184,6 +191,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         policy_set=read.text("POLICY_SET", "guangdong-2022"),
         working_hours=_hours(read.text("WORKING_HOURS", "09:00-12:00,13:00-17:00")),
         dispatch_threshold=read.number("DISPATCH_THRESHOLD", 0.65, 0, 1),
+        dispatch_accuracy=read.number("DISPATCH_ACCURACY", 0.97, 0, 1),
+        **_of_repeats(read),
         relay_seconds=read.number("RELAY_SECONDS", 1, 0.1, 3600),
         sweep_seconds=read.number("SWEEP_SECONDS", 5, 0.1, 3600),
         seal_file=Path(read.text("SEAL_FILE", str(home / "seals.log"))),
@@ -198,6 +207,18 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         web_processes=read.integer("WEB_PROCESSES", 1 if embedded else 2, 1, 64),
         web_threads=read.integer("WEB_THREADS", 8, 1, 64),
     )
+
+
+def _of_repeats(read: _Reader) -> dict[str, Any]:
+    """When tickets are proposed as one matter, and when they are a pile."""
+    likeness_least = read.number("LIKENESS_LEAST", 0.6, 0.05, 1)
+    return {
+        "likeness_least": likeness_least,
+        "join_least": read.number("JOIN_LEAST", max(0.9, likeness_least), likeness_least, 1),
+        "likeness_days": read.integer("LIKENESS_DAYS", 90, 1, 3660),
+        "pile_least": read.integer("PILE_LEAST", 5, 2, 10_000),
+        "pile_days": read.integer("PILE_DAYS", 7, 1, 366),
+    }
 
 
 def _hours(text: str) -> tuple[tuple[str, str], ...]:

@@ -16,12 +16,11 @@ from hotline.errors import Mismatch
 from hotline.intake.inquiry import Inquiry, InvalidInput
 from hotline.knowledge import Knowledge, knowledge, today
 from hotline.lifecycle import Action
-from hotline.models import Assist, Citizen, Cycle, Event, EventText, Likeness, Ticket, Transcript
+from hotline.models import Assist, Citizen, Cycle, Event, EventText, Likeness, Ticket, Transcript, Untraced
 from hotline.models import Clock as ClockRow
 from hotline.models.tickets import ticket_numbers
 from hotline.rights import Actor
 from hotline.rows import Row, Rows, insert_new, table_of
-from hotline.settings import settings
 from hotline.state import State
 from routing.decision import Decision, Message
 from sla.clock import clocks as run_clocks
@@ -30,6 +29,8 @@ from sla.values import Clock
 from sla.values import Event as Moment
 
 MOST_LIKENESSES = 3
+_SAME = {"reason": "same_text", "score": 1.0, "reasons": ["内容一字不差"]}
+"""How an exact repeat is kept: the one likeness that is looked for while a message comes in (repeats.py has more)."""
 
 _TICKETS = table_of(Ticket)
 _LIKE = (
@@ -111,6 +112,16 @@ def content_digest(inquiry: Inquiry) -> str:
     return vault.digest(chinese.normalise("\n".join(said)), "content")
 
 
+def sender_digest(inquiry: Inquiry) -> str | None:
+    """The same for all that one hand sent; None where nobody knows whose it is.
+
+    Of a phone it is the phone's own digest, so that it can be filled in for tickets of before.
+    """
+    if inquiry.sender:
+        return vault.digest(f"{inquiry.channel}:{inquiry.sender}", "sender")
+    return vault.digest(inquiry.phone, "phone") if inquiry.phone else None
+
+
 def details_text(details: Mapping[str, Any] | None) -> str:
     """A form's details in the one spelling that the opening's event commits to; empty without."""
     return journal.canonical(details).decode() if details is not None else ""
@@ -152,7 +163,7 @@ class _Opening:
     def __post_init__(self) -> None:
         self.code = vault.new_query_code()
         self.salt = vault.new_salt()
-        sure = self.decision.unit is not None and self.decision.confidence >= settings().dispatch_threshold
+        sure = self.decision.unit is not None and self.decision.confidence >= self.know.dispatch_threshold
         waits = self.hold or self.inquiry.details is not None or self.decision.reject_reason
         goes = sure and not waits
         self.policy = self._policy_for(self.decision.unit if goes else None)
@@ -250,7 +261,8 @@ class _Opening:
             Rows(ClockRow, clocks.first_rows(self.number, row["unit"], self.clocks)),
             Rows(Transcript, [own | {"turns": turns}] if turns else []),
             Rows(Assist, [own | {"unit": unit} for unit in row["assisting"]]),
-            Rows(Likeness, [own | {"other_id": other, "reason": "same_text"} for other in like]),
+            Rows(Likeness, [own | {"other_id": other, **_SAME} for other in like]),
+            Rows(Untraced, [own]),
         ]
 
     def citizen_row(self) -> dict[str, Any]:
@@ -263,6 +275,7 @@ class _Opening:
             "ticket_id": self.number,
             "phone_digest": vault.digest(inquiry.phone, "phone") if inquiry.phone else None,
             "id_number_digest": vault.digest(inquiry.id_number, "id_number") if inquiry.id_number else None,
+            "sender_digest": sender_digest(inquiry),
             "phone_tail_digest": vault.digest(f"{self.number}:{inquiry.phone[-4:]}", "tail") if inquiry.phone else None,
             "salt": self.salt,
         }

@@ -82,7 +82,8 @@ class Inquiry:
     channel is phone, wechat, web, import or form; (channel, external_id) is unique for ever. `source` is a code of
     SOURCES. Times are UTC (aware); `received_at` None means now. `due_at` is the source's own deadline, which
     wins when it is earlier. `details` are what a form asks for beside the text, plain values without a citizen's
-    personal data; with them `kind` is the form's and stays. `point` is where on earth the matter is.
+    personal data; with them `kind` is the form's and stays. `point` is where on earth the matter is. `sender` is who
+    sent it, by the channel's own word for a person (WeChat's openid); it is kept as a digest alone.
     """
 
     channel: str
@@ -104,3 +105,4 @@ class Inquiry:
     turns: tuple[Turn, ...] = ()
     details: Mapping[str, Any] | None = None
     point: Point | None = None
+    sender: str = ""

@@ -188,6 +188,7 @@ def inquiry_of_message(message: WeChatMessage) -> Inquiry | None:
         source="wechat",
         title=title_said(words),
         received_at=message.created_at,
+        sender=message.sender,
     )
 
 
