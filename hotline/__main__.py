@@ -187,10 +187,10 @@ def route(as_json: bool, lines: bool) -> None:
     from hotline.trying import route_lines, route_text, route_words
 
     if lines:
-        for answer in route_lines(sys.stdin):
+        for answer in route_lines(sys.stdin.buffer, english=os.environ.get("LANG", "").startswith("en")):
             click.echo(json.dumps(answer, ensure_ascii=False))
         return
-    decision = route_text(sys.stdin.read())
+    decision = route_text(sys.stdin.buffer.read().decode("utf-8", "replace"))
     click.echo(json.dumps(decision, ensure_ascii=False, indent=1) if as_json else route_words(decision))
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hotline import db
 from hotline.desk.opening import decision_json
+from hotline.intake.fields import clean, kind_code
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import Knowledge, knowledge
 from hotline.queries import matter_view, place_view, unit_view
@@ -16,28 +17,65 @@ from routing.decision import KINDS, URGENCIES, Message
 
 def route_text(text: str) -> dict[str, Any]:
     """The Decision for one message, with names beside the codes. Raises InvalidInput for an empty one."""
-    if not text.strip():
-        raise InvalidInput("content", "没有内容：请把一条来件从标准输入传进来", "nothing on standard input")
+    message = _message({"content": text})
     with db.reading() as session:
         know = knowledge(session)
-    return _decided(know, Message(text.strip()))
+    return _decided(know, message)
 
 
-def route_lines(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """An answer for each JSON line {"content", "title"?, "place"?, "kind"?}; a bad line gets its error in its place."""
+def route_lines(lines: Iterable[bytes], *, english: bool = False) -> Iterator[dict[str, Any]]:
+    """An answer to each JSON line {"content", "title"?, "place"?, "kind"?, "turns"?}; empty lines are none.
+
+    A line that is wrong gets {"error": {"field", "message"}} in its place. `turns` is a list of {"role", "text"}.
+    """
     with db.reading() as session:
         know = knowledge(session)
     for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield _of_line(know, number, line)
+        if not line.strip():
+            continue
+        try:
+            answer = _decided(know, _message(_row(number, line)))
+        except InvalidInput as wrong:
+            answer = {"error": {"field": wrong.field, "message": wrong.message["en" if english else "zh"]}}
+        yield answer
 
 
-def _of_line(know: Knowledge, number: int, line: str) -> dict[str, Any]:
+def _row(number: int, line: bytes) -> Mapping[str, Any]:
     try:
-        row = json.loads(line)
-        return _decided(know, Message(row["content"], row.get("title", ""), row.get("place", ""), row.get("kind")))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {"error": f'line {number} is not JSON of the form {{"content": …}}'}
+        row = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        row = None
+    if not isinstance(row, dict):
+        raise InvalidInput(
+            "line",
+            f'第 {number} 行不是 {{"content": "…"}} 这样的 JSON',
+            f'line {number} is no JSON like {{"content": "…"}}',
+        )
+    return row
+
+
+def _message(row: Mapping[str, Any]) -> Message:
+    """What a line says, cleaned as every channel cleans it. Raises InvalidInput."""
+    content = clean(_text(row, "content"))
+    if not content:
+        raise InvalidInput("content", "没有内容：请写下一条来件", "content is empty: give a message")
+    kind = kind_code(_text(row, "kind"), "kind")
+    return Message(content, clean(_text(row, "title")), clean(_text(row, "place")), kind, _turns(row))
+
+
+def _text(row: Mapping[str, Any], field: str) -> str:
+    value = row.get(field)
+    if value is not None and not isinstance(value, str):
+        raise InvalidInput(field, f"{field} 应为文字", f"{field} must be a string")
+    return value or ""
+
+
+def _turns(row: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    turns = row.get("turns") or []
+    if not isinstance(turns, list) or not all(isinstance(turn, dict) for turn in turns):
+        zh = 'turns 应为 [{"role": "agent 或 citizen", "text": "…"}, …]'
+        raise InvalidInput("turns", zh, "turns must be a list of {role, text}")
+    return tuple((_text(turn, "role") or "unknown", clean(_text(turn, "text"))) for turn in turns)
 
 
 def _decided(know: Knowledge, message: Message) -> dict[str, Any]:
@@ -54,6 +92,8 @@ def _decided(know: Knowledge, message: Message) -> dict[str, Any]:
         "reasons": kept["reasons"],
         "advice": decision.advice,
         "reject_reason": decision.reject_reason,
+        "alarms": list(decision.alarms),
+        "question": decision.question,
         "accused": [unit_view(know, code) for code in decision.accused],
         "candidates": [each | {"unit": unit_view(know, each["unit"])} for each in kept["candidates"]],
     }
