@@ -15,6 +15,7 @@ from tqdm import tqdm
 from hotline import logs
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import Unseeded
+from hotline.learning_commands import evaluate, model, train
 from hotline.rules_commands import calendar, policy
 from hotline.settings import WrongSetting, settings
 
@@ -28,6 +29,8 @@ def cli() -> None:
 
 cli.add_command(calendar)
 cli.add_command(policy)
+for _command in (train, evaluate, model):
+    cli.add_command(_command)
 
 
 def progress(items: Iterable[Item], words: str, total: int | None = None) -> Iterable[Item]:

@@ -24,7 +24,7 @@ def watch(items: Iterable[Any], words: str, total: int) -> Iterable[Any]:
 
 
 @contextmanager
-def _plainly() -> Iterator[None]:
+def plainly() -> Iterator[None]:
     """What is refused or wrong is a sentence, or one line for each thing that is wrong."""
     try:
         yield
@@ -49,7 +49,7 @@ def import_(file: Path, year: int | None, source: str) -> None:
     from hotline.rights import SYSTEM
     from hotline.rulemaking import calendars
 
-    with _plainly(), db.transaction() as session:
+    with plainly(), db.transaction() as session:
         found = calendars.import_years(session, SYSTEM, calendars.read_file(file), year, source)
     if found.unchanged:
         click.echo(f"与已发布的相同，略过：{'、'.join(map(str, found.unchanged))}")
@@ -67,7 +67,7 @@ def show(year: int | None, unit: str, edition: str, as_json: bool) -> None:
     from hotline import db
     from hotline.rulemaking import showing, words
 
-    with _plainly(), db.reading() as session:
+    with plainly(), db.reading() as session:
         found = showing.year_of(session, year, unit, edition)
     if as_json:
         click.echo(json.dumps(showing.as_json(found), ensure_ascii=False, indent=1))
@@ -88,7 +88,7 @@ def hours(unit: str, hours: str, weekdays: str, no_holidays: bool, source: str) 
     from hotline.rulemaking import drafts
     from hotline.rulemaking.calendars import city_or, read_hours_text, read_weekdays_text
 
-    with _plainly(), db.transaction() as session:
+    with plainly(), db.transaction() as session:
         data = {
             "hours": read_hours_text(hours),
             "weekdays": read_weekdays_text(weekdays),
@@ -111,7 +111,7 @@ def publish_calendar(year: int | None, unit: str | None, yes: bool) -> None:
 
     if (year is None) == (unit is None):
         raise click.UsageError("give a YEAR, or --hours UNIT")
-    with _plainly():
+    with plainly():
         with db.reading() as session:
             draft = drafts.find_draft(session, year, calendars.city_or(unit or ""))
             know, preview = knowledge(session), calendars.moves(session, draft, watch)
@@ -152,7 +152,7 @@ def show_policy(code: str) -> None:
     from hotline.rulemaking import policies
 
     name, _, version = code.partition("@")
-    with _plainly(), db.reading() as session:
+    with plainly(), db.reading() as session:
         if version and not version.isdecimal():
             raise InvalidInput("code", f"“{version}”不是版本号，请写成 {name}@1", f"{version!r} is no version")
         row = policies.find_version(session, name, int(version) if version else None)
@@ -168,7 +168,7 @@ def check(file: Path) -> None:
     from hotline.rulemaking import policies
     from hotline.rulemaking.calendars import read_file
 
-    with _plainly(), db.reading() as session:
+    with plainly(), db.reading() as session:
         document = policies.as_document(read_file(file))
         found = policies.checked(knowledge(session), str(document.get("code", "")), document)
     click.echo(f"没有错误：{found.name}（{found.code}）")
@@ -184,7 +184,7 @@ def draft(code: str, file: Path) -> None:
     from hotline.rulemaking import policies
     from hotline.rulemaking.calendars import read_file
 
-    with _plainly(), db.transaction() as session:
+    with plainly(), db.transaction() as session:
         row = policies.save_draft(session, SYSTEM, code, policies.as_document(read_file(file)))
     click.echo(f"已存为草稿 {code}@{row.version}；试算：python -m hotline policy try {code}")
 
@@ -199,7 +199,7 @@ def try_(code: str, days: int, as_json: bool) -> None:
     from hotline.knowledge import knowledge
     from hotline.rulemaking import policies, trying, words
 
-    with _plainly(), db.reading() as session:
+    with plainly(), db.reading() as session:
         row = policies.the_draft(session, code)
         made = policies.checked(knowledge(session), code, row.data)
         trial = trying.try_draft(session, made, days, watch)
@@ -218,6 +218,6 @@ def publish_policy(code: str, day: Any) -> None:
     from hotline.rights import SYSTEM
     from hotline.rulemaking import policies
 
-    with _plainly(), db.transaction() as session:
+    with plainly(), db.transaction() as session:
         made = policies.publish(session, SYSTEM, code, day.date())
     click.echo(f"已发布：{made.stamp}，{made.effective_from} 起收到的工单适用")
