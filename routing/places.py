@@ -8,13 +8,16 @@ belongs to whatever contains both. The certainty that comes out is about the dis
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from routing.decision import Place
+from routing.elsewhere import NOT_THE_PLACE, names
+from routing.sounds import Sounding
 from routing.spelling import Mention, Names
+from routing.surroundings import ROLE_REASON, ROLE_WEIGHT, is_place, role
 
 DECOYS = (
     *("维修", "整修", "装修", "检修", "抢修", "返修", "失修", "修文物", "修文化"),
@@ -25,31 +28,19 @@ DECOYS = (
 )
 """Words in which a short place name hides (维修文化墙 is not 修文): they match first and mean no place."""
 
-ROLE_WEIGHT = {"happened": 1.5, "named": 1.0, "institution": 0.6, "lives": 0.4}
-"""What a mention counts by its surroundings (our judgement, checked by the tests' sentences)."""
-
-ROLE_REASON = {"happened": "“{}”说的是事发地", "lives": "“{}”是来件人的住处或身份"}
-
 LEVEL_WEIGHT = {"city": 0.2, "district": 0.8}
 """A district's name says less than a road's or an estate's; the city's own name says next to nothing."""
 
-_CLAUSE = r"[^,，。;；!！?？\s]"
-AFTER_LIVING = re.compile(r"(?:区|市|县|镇|村)?的?(?:人(?![民社大才行均力])|户口|户籍|上班|工作|籍|打工)")
-BEFORE_LIVING = re.compile(
-    r"(?:住在?|住址[是为:：]?|家在|老家在?|户籍|户口|籍贯|来自|我是|本人是?)" + _CLAUSE + r"{0,6}\Z"
-)
-AFTER_HAPPENED = re.compile(
-    _CLAUSE + r"{0,4}?(?:路段|路上|路口|路边|附近|门口|旁|对面|境内|辖区|公交站|交叉口|工地|门前|沿线|楼下|隧道|桥下)"
-)
-BEFORE_HAPPENED = re.compile(r"(?:(?<!住)在|位于|地处|发生于|地点[是为:：]?|地址[是为:：]?|途经|经过|沿着?|坐落)\Z")
-AFTER_INSTITUTION = re.compile(
-    r"(?:区|市|县)?(?:人民)?(?:政府|法院|检察院|公安|派出所|管委会|信访|纪委|" + _CLAUSE + r"{1,6}局)"
-)
 TELLING = re.compile(r"(?:医院|保健院|站|机场|大厅|高速|国道|公路|号线)\Z")
+TYPE = re.compile(r"(?:街道|镇|乡|区|县|市)\Z")
+TOLD = {"filled": "来件填写的地点为“{}”", "confirmed": "坐席与来件人核对的地点为“{}”"}
+ABROAD = "~"
+"""The code of what lies beyond the city."""
+
 BESIDE = re.compile(r"(?:的?(?:旁|附近|对面|门口|周边|边上|后面|背后|前面|隔壁))")
 """What a place is may tell the matter (a hospital, a line), unless it happened only beside it."""
 
-BETWEEN = re.compile(r"(?:村|镇|乡|街道)?(?:开?往|到|至|通往|去往?|[—~-]{1,2}|和|与|、)")
+BETWEEN = re.compile(r"(?:村|镇|乡|街道)?(?:开?往|到|至|通往|去往?|[—~-]{1,2}|和|与|跟|、)")
 """From one end of a stretch to the other: 羊昌[到]新场镇."""
 
 
@@ -57,9 +48,10 @@ BETWEEN = re.compile(r"(?:村|镇|乡|街道)?(?:开?往|到|至|通往|去往?|
 class Found:
     """A place in a text: its code, the name as said, where (offsets into the text given), weight, reasons.
 
-    `role` is what the words around it make of it: where it happened, where the person lives, part of an
-    institution's name, merely named, or filled in. From `find` the weight is that of the mention (0.08..1.5, doubled
-    for what was filled in); from `rank` and `best` it is the certainty, 0..1.
+    `role` is what the words around it make of it: where it happened, where the person works or lives, part of an
+    institution's name, merely named, denied, filled in, confirmed on the phone, or where the message's point lies. From
+    `find` the weight is that of the mention (0..1.5, doubled for what was filled in); from `rank` and `best` it is the
+    certainty, 0..1. `bearers` are all places of this name; `meant` is the right spelling of what was misspelt.
     """
 
     place: str
@@ -69,6 +61,24 @@ class Found:
     weight: float
     role: str = "named"
     reasons: tuple[str, ...] = ()
+    bearers: tuple[str, ...] = ()
+    meant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Abroad:
+    """A place beyond the city: its full name, and whether it is where the matter happened or is only spoken of."""
+
+    name: str
+    happened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All places of a text, in order: those of the city, and those beyond it."""
+
+    told: tuple[Found, ...]
+    abroad: tuple[Abroad, ...]
 
 
 class Gazetteer:
@@ -85,9 +95,14 @@ class Gazetteer:
                 raise ValueError(f"place {place.code} occurs twice")
             self.places[place.code] = place
         self._lines = {code: self._line(code) for code in self.places}
-        self._names = Names(
-            ((name, place.code) for place in self.places.values() for name in (place.name, *place.aliases)),
-            decoys=DECOYS,
+        said = [(name, place) for place in self.places.values() for name in (place.name, *place.aliases)]
+        known = {name for name, _ in said}
+        self._shy = {name: place.code for name, place in self._shy_names(known)}
+        self._abroad = names(frozenset(known), next((p.name for p in self.places.values() if p.level == "city"), ""))
+        told = [(name, place.code) for name, place in said] + list(self._shy.items())
+        self._names = Names(told + [(name, ABROAD) for name in self._abroad], decoys=DECOYS)
+        self._sounds = Sounding(
+            (name, place.code) for name, place in said if len(name) > (3 if place.level in {"road", "estate"} else 2)
         )
 
     def ancestors(self, code: str) -> tuple[str, ...]:
@@ -100,25 +115,38 @@ class Gazetteer:
         A name that several places bear is settled by the other places of the text; where nothing settles it,
         it stands for the nearest place that contains them all. Texts of people want normalising first.
         """
-        mentions = self._names.find(text)
-        certain = {mention.codes[0] for mention in mentions if len(mention.codes) == 1}
-        return [self._found(text, mention, certain) for mention in mentions]
+        return list(self.survey(text).told)
 
-    def rank(self, text: str, said: str = "", told: Sequence[Found] | None = None) -> list[Found]:
+    def survey(self, text: str) -> Survey:
+        """What `find` finds, and the places beyond the city."""
+        mentions = self._names.find(text)
+        abroad = tuple(self._beyond(text, one) for one in mentions if one.codes == (ABROAD,))
+        spelt = [(one, "") for one in mentions if one.codes != (ABROAD,) and self._is_meant(text, one)]
+        spelt += _misspelt(self._sounds, text, mentions)
+        certain = {one.codes[0] for one, _ in spelt if len(one.codes) == 1}
+        spelt.sort(key=lambda each: each[0].start)
+        told = tuple(self._found(text, one, meant, certain) for one, meant in spelt)
+        return Survey(told, tuple(one for one in abroad if one))
+
+    def rank(self, text: str, said: str = "", told: Sequence[Found] | None = None, confirmed: str = "") -> list[Found]:
         """The places meant, one a district at most, surest first; weights are certainties, 1 in sum at most.
 
-        `said` is what was filled in as the place (a code, or words); it counts twice what the text says. `told` is
-        what `find` found in the text, if that is known.
+        `said` is what was filled in as the place (a code, or words); it counts twice what the text says, and so does
+        `confirmed`, what an agent read back and the citizen agreed to. `told` is what `find` found in the text, if that
+        is known.
         """
         if said in self.places:
             name = self.places[said].name
-            return [Found(said, name, 0, 0, 1.0, reasons=(f"来件填写的地点为{name}",))]
-        filled = [replace(one, weight=one.weight * 2, role="filled", reasons=()) for one in self.find(said)]
+            return [Found(said, name, 0, 0, 1.0, "filled", (f"来件填写的地点为{name}",))]
+        filled = [replace(one, weight=2.0, role="filled", reasons=()) for one in self.find(said) if one.weight]
+        agreed = [one for one in self.find(confirmed) if one.role not in {"lives", "works", "denied"}]
+        filled += [replace(one, weight=2.0, role="confirmed", reasons=()) for one in agreed]
+        filled = [replace(one, weight=one.weight * self._level_weight(one.place)) for one in filled]
         told = _where_it_happened(self.find(text) if told is None else list(told), filled)
         groups: dict[str, list[Found]] = defaultdict(list)
         for one in filled + told:
-            groups[self._district(one.place)].append(one)
-        return self._verdicts(groups, _stretches(text, told))
+            groups[self.district(one.place)].append(one)
+        return self._verdicts(groups, self._stretches(text, told)) if groups else []
 
     def best(self, text: str, said: str = "") -> Found | None:
         """The place of the matter with its certainty (0..1) and its reasons; None where none is said."""
@@ -138,33 +166,74 @@ class Gazetteer:
             line.append(parent)
         return tuple(line)
 
-    def _district(self, code: str) -> str:
+    def district(self, code: str) -> str:
         """The place just below the city; the city itself for what belongs to no single district."""
         line = self._lines[code]
         return line[-2] if len(line) > 1 and self.places[line[-2]].level == "district" else line[-1]
 
-    def _found(self, text: str, mention: Mention, certain: set[str]) -> Found:
+    def in_district(self, code: str) -> bool:
+        """Whether the place lies in one district, which it tells; False for the city and for roads through many."""
+        return any(self.places[each].level == "district" for each in self._lines[code])
+
+    def _shy_names(self, known: set[str]) -> list[tuple[str, Place]]:
+        """What people call a district or township for short where that is a word too: only known by its company."""
+        short = [(TYPE.sub("", one.name), one) for one in self.places.values() if one.level in {"district", "township"}]
+        names = Counter(name for name, _ in short)
+        return [(name, one) for name, one in short if len(name) > 1 and name not in known and names[name] == 1]
+
+    def _is_meant(self, text: str, one: Mention) -> bool:
+        code = self._shy.get(one.name)
+        district = code is not None and self.places[code].level == "district"
+        return code is None or is_place(text, one.start, one.end, district=district)
+
+    def _beyond(self, text: str, one: Mention) -> Abroad | None:
+        """None for what only bears the name of a place: a dish, a bank, a person's origin."""
+        if NOT_THE_PLACE.match(text, one.end):
+            return None
+        part = role(text, one.start, one.end)
+        return None if part in {"lives", "denied"} else Abroad(self._abroad[one.name], part == "happened")
+
+    def _level_weight(self, place: str) -> float:
+        level = self.places[place].level
+        if level == "road" and self.district(place) == self._lines[place][-1]:
+            level = "city"
+        return LEVEL_WEIGHT.get(level, 1.0)
+
+    def _found(self, text: str, mention: Mention, meant: str, certain: set[str]) -> Found:
         around = [code for code in mention.codes if certain & set(self._lines[code][:-1])]
         codes = around if len(around) == 1 else list(mention.codes)
         place = self.common(codes)
-        level = self.places[place].level
-        role = _role(text[max(0, mention.start - 14) : mention.start], text[mention.end : mention.end + 14])
-        if level == "road" and self._district(place) == self._lines[place][-1]:
-            level = "city"
-        weight = ROLE_WEIGHT[role] * LEVEL_WEIGHT.get(level, 1.0)
-        reasons = (ROLE_REASON[role].format(mention.name),) if role in ROLE_REASON else ()
-        return Found(place, mention.name, mention.start, mention.end, weight, role, reasons)
+        part = role(text, mention.start, mention.end)
+        weight = ROLE_WEIGHT[part] * self._level_weight(place)
+        reasons = (ROLE_REASON[part].format(mention.name),) if part in ROLE_REASON else ()
+        return Found(place, mention.name, mention.start, mention.end, weight, part, reasons, tuple(codes), meant)
 
     def _verdicts(self, groups: dict[str, list[Found]], stretches: list[tuple[Found, Found]]) -> list[Found]:
         """One Found per district: its finest place, with the share of all weight as certainty."""
         for one, other in stretches:
-            if self._district(one.place) != self._district(other.place):
+            if self.district(one.place) != self.district(other.place) and not self._apart(groups, one, other):
                 return [self._stretch(one, other, 0.3)]
         districts = {code: group for code, group in groups.items() if len(self._lines[code]) > 1} or groups
         whole = {code: sum(one.weight for one in group) for code, group in districts.items()}
         total = sum(whole.values())
         verdicts = [self._verdict(districts[code], stretches, whole[code] / total) for code in districts]
         return sorted(verdicts, key=lambda one: -one.weight)
+
+    def _apart(self, groups: dict[str, list[Found]], one: Found, other: Found) -> bool:
+        """Whether it happened somewhere else than on the way from one end to the other."""
+        told = [each for group in groups.values() for each in group if each not in (one, other)]
+        return any(
+            each.role in {"happened", "filled", "confirmed"} for each in told if self._level_weight(each.place) == 1
+        )
+
+    def _stretches(self, text: str, found: list[Found]) -> list[tuple[Found, Found]]:
+        """Neighbouring mentions joined like the ends of a stretch: 从羊昌到新场镇. A road through many ends none."""
+        ends = [one for one in found if self.places[one.place].level != "road" or self._level_weight(one.place) == 1]
+        return [
+            (one, other)
+            for one, other in pairwise(ends)
+            if one.place != other.place and BETWEEN.fullmatch(text[one.end : other.start])
+        ]
 
     def _verdict(self, group: list[Found], stretches: list[tuple[Found, Found]], share: float) -> Found:
         for one, other in stretches:
@@ -177,16 +246,20 @@ class Gazetteer:
 
     def _where(self, found: Found) -> str:
         """The reason in words: the name as said and what it belongs to."""
-        told = f"来件填写的地点为“{found.name}”" if found.role == "filled" else f"文中提到“{found.name}”"
-        if self._district(found.place) == self._lines[found.place][-1]:
+        told = TOLD.get(found.role, "文中提到“{}”").format(found.name)
+        if found.meant:
+            told += f",读音即“{found.meant}”"
+        if self.district(found.place) == self._lines[found.place][-1]:
             return f"{told},涉及全市,未说明所在区县"
         above = "".join(self.places[code].name for code in reversed(self._lines[found.place][:-1]))
-        return told + ("" if above == found.name else f",即{above}")
+        return told + ("" if above in {found.name, found.meant} else f",即{above}")
 
     def _sureness(self, found: Found, confirmed: bool) -> float:
         """How far one mention can be trusted when nothing speaks against it (our judgement)."""
-        if len(self._lines[found.place]) == 1 or self._district(found.place) == self._lines[found.place][-1]:
+        if len(self._lines[found.place]) == 1 or self.district(found.place) == self._lines[found.place][-1]:
             return 0.3
+        if found.meant:
+            return 0.85
         if confirmed:
             return 0.98
         if found.role == "lives" and self.places[found.place].level != "district":
@@ -207,26 +280,22 @@ def without_names(text: str, told: Iterable[Found]) -> str:
     return text
 
 
-def _role(before: str, after: str) -> str:
-    """What the few characters right before and after a mention make of it."""
-    if AFTER_INSTITUTION.match(after):
-        return "institution"
-    happened_after = AFTER_HAPPENED.match(after)
-    if AFTER_LIVING.match(after) or (BEFORE_LIVING.search(before) and not happened_after):
-        return "lives"
-    return "happened" if happened_after or BEFORE_HAPPENED.search(before) else "named"
-
-
 def _where_it_happened(told: list[Found], filled: list[Found]) -> list[Found]:
-    """Leave out where the caller lives as soon as any other place is named."""
-    elsewhere = [one for one in told if one.role != "lives"]
-    return elsewhere if elsewhere or filled else told
+    """Leave out where the caller lives as soon as any other place is named, then where the caller works."""
+    told = [one for one in told if one.role != "denied"]
+    for beside in ({"lives", "works"}, {"lives"}):
+        elsewhere = [one for one in told if one.role not in beside]
+        if elsewhere or filled:
+            return elsewhere
+    return told
 
 
-def _stretches(text: str, found: list[Found]) -> list[tuple[Found, Found]]:
-    """Neighbouring mentions joined like the ends of a stretch: 从羊昌到新场镇."""
-    return [
-        (one, other)
-        for one, other in pairwise(found)
-        if one.place != other.place and BETWEEN.fullmatch(text[one.end : other.start])
-    ]
+def _misspelt(sounds: Sounding, text: str, taken: Iterable[Mention]) -> list[tuple[Mention, str]]:
+    """Names by their sound where no name is spelt right, each with its right spelling; the longest wins."""
+    held = [(one.start, one.end) for one in taken]
+    kept = []
+    for one, meant in sounds.find(text):
+        if all(one.end <= start or end <= one.start for start, end in held):
+            held.append((one.start, one.end))
+            kept.append((one, meant))
+    return kept

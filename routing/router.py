@@ -18,25 +18,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from chinese import normalise
 from routing.accusation import Accusations
+from routing.asking import KNOWN, settled
 from routing.classifier import Classifier, Scored
 from routing.decision import KINDS, URGENCIES, Candidate, Decision, Matter, Message, Place, Responsibility, Unit
 from routing.kinds import kind_of, rejected, urgency_of
+from routing.outlines import Outlines
 from routing.places import Found, Gazetteer, without_names
+from routing.siting import Sited, sited
 from routing.wording import punctuated, telling
 
 UNKNOWN_PLACE = 0.35
 """How far the city's row is the right one when the unit depends on a place that the message does not tell."""
-
-PLACE_UNSURE = re.compile(
-    r"(?:哪个区|哪个县|哪里管|归哪)[^。!?]{0,8}(?:不清|不晓得|不知道|搞不)|(?:不清楚?|不晓得|不知道)[^。!?]{0,8}(?:哪个区|归哪)|"
-    r"两边都不管"
-)
-"""Said by people who do not know in which district they are."""
 
 SMALL_TALK = re.compile(r"信号不(?:太|大)?好[^。!?]{0,4}(?:[。,]|再|等|听)|听得到(?:吗|不)|不好意思")
 """About the call itself, never the matter."""
@@ -77,7 +75,7 @@ class _Heard:
     kind: str
     kind_reason: str
     matters: tuple[tuple[Scored, float], ...]
-    places: tuple[Found, ...]
+    site: Sited
     accused: tuple[str, ...]
     barred: frozenset[str]
 
@@ -91,14 +89,17 @@ class Router:
         places: Iterable[Place],
         units: Iterable[Unit],
         responsibilities: Iterable[Responsibility],
+        outlines: Iterable[tuple[str, Mapping[str, Any]]] = (),
     ) -> None:
         """Index everything (about 0.2 s). Of two rows for the same matter and place the later holds.
 
-        Rows that name an unknown matter, place or lead are left out, and so are unknown assisting units.
+        Rows that name an unknown matter, place or lead are left out, and so are unknown assisting units. `outlines` are
+        pairs of a place's code and its GeoJSON geometry (routing.outlines).
         """
         self.matters = {matter.code: matter for matter in matters}
         self.units = {unit.code: unit for unit in units}
         self.gazetteer = Gazetteer(places)
+        self._outlines = Outlines(outlines)
         self._classifier = Classifier(tuple(self.matters.values()))
         self._accusations = Accusations(self.units.values())
         self._rows: dict[str, dict[str, Responsibility]] = defaultdict(dict)
@@ -119,7 +120,7 @@ class Router:
             kind=heard.kind,
             urgency=urgency,
             matter=heard.matters[0][0].matter if heard.matters else None,
-            place=heard.places[0].place if heard.places else None,
+            place=heard.site.places[0].place if heard.site.places else None,
             unit=None,
             reasons=tuple(filter(None, (heard.kind_reason, urgency_reason))),
             accused=heard.accused,
@@ -128,6 +129,7 @@ class Router:
         if heard.kind == "praise":
             ways = self._to_the_praised(heard, ways)
         decision = self._with_unit(decision, heard, ways)
+        decision = settled(decision, self.gazetteer, heard.site, decides=self._place_decides(decision, heard))
         return punctuated(_with_rejection(self._with_usual_urgency(decision), heard.text))
 
     def responsible(self, matter: str, place: str | None) -> Responsibility | None:
@@ -150,6 +152,14 @@ class Router:
                 return False
         return True
 
+    def _place_decides(self, decision: Decision, heard: _Heard) -> bool:
+        """Whether other places than those meant, or one of them rather than another, would make it another unit's."""
+        if decision.matter is None or decision.kind == "praise" or not self.depends_on_place(decision.matter):
+            return False
+        told = [found for found in heard.site.places if self.gazetteer.in_district(found.place)]
+        rows = (self.responsible(decision.matter, found.place) for found in told)
+        return sum(found.weight for found in told) < KNOWN or len({row.lead for row in rows if row}) > 1
+
     def _lead_shares(self, place: str) -> dict[str, float]:
         """Per unit the share of all leaf matters that it leads at a place."""
         leaves = self.matters.keys() - {matter.parent for matter in self.matters.values()}
@@ -164,18 +174,16 @@ class Router:
     def _hear(self, message: Message) -> _Heard:
         text, title = normalise(message.content), normalise(message.title)
         whole = f"{title}。{text}" if title else text
-        told = self.gazetteer.find(whole)
-        matters = tuple(_shares(self._classify(whole, len(whole) - len(text), told)))
+        survey = self.gazetteer.survey(whole)
+        matters = tuple(_shares(self._classify(whole, len(whole) - len(text), survey.told)))
         usual = self.matters[matters[0][0].matter].kind if matters else None
         kind, reason = kind_of(text, title, usual)
         if message.kind in KINDS:
             kind, reason = message.kind, f"类别依据:来件选择为{KINDS[message.kind]}"
         accused = self._accusations.of(whole, report="report" in {kind, message.kind})
         said = message.place if message.place in self.gazetteer.places else normalise(message.place)
-        places = tuple(self.gazetteer.rank(whole, said, told))
-        if not said and PLACE_UNSURE.search(whole):
-            places = tuple(replace(found, weight=found.weight / 2) for found in places)
-        return _Heard(whole, kind, reason, matters, places, accused, self._barred(accused))
+        site = sited(self.gazetteer, self._outlines, replace(message, place=said), whole, survey)
+        return _Heard(whole, kind, reason, matters, site, accused, self._barred(accused))
 
     def _classify(self, whole: str, title: int, told: Sequence[Found]) -> list[Scored]:
         """By the words without the places' names; by all of them where nothing else is said.
@@ -205,7 +213,7 @@ class Router:
         named = self._accusations.named(heard.text)
         gathered: dict[str, list[_Way]] = defaultdict(list)
         for scored, share in heard.matters:
-            for found, certainty in self._likely_places(scored.matter, heard.places):
+            for found, certainty in self._likely_places(scored.matter, heard.site.places):
                 row = self.responsible(scored.matter, found.place if found else None)
                 way = self._way(row, heard.barred, named) if row else None
                 if way:
@@ -225,7 +233,7 @@ class Router:
         """Praise goes to those praised: the unit named; else the district's people, where a department would lead."""
         if not ways:
             return ways
-        best, found = ways[0][0], heard.places[0] if heard.places else None
+        best, found = ways[0][0], heard.site.places[0] if heard.site.places else None
         unit = self._accusations.meant(heard.text)
         if not unit and found and self.units[best.unit].kind == "department":
             unit = max(self.units, key=lambda code: self._led_by(code, found.place))
@@ -239,7 +247,7 @@ class Router:
     def _benefit_of_doubt(self, way: _Way, heard: _Heard) -> _Way:
         """The part of the belief in no recognised matter that falls to this unit all the same."""
         doubt = 1.0 - sum(share for _, share in heard.matters)
-        return replace(way, share=doubt * sum(f.weight * self._led_by(way.unit, f.place) for f in heard.places))
+        return replace(way, share=doubt * sum(f.weight * self._led_by(way.unit, f.place) for f in heard.site.places))
 
     def _led_by(self, unit: str, place: str) -> float:
         """The share of all matters that a unit leads at a place; nothing is known of the city as a whole."""
@@ -269,13 +277,13 @@ class Router:
             unit=best.unit,
             assisting=self._assisting(best, heard.barred),
             confidence=_sum(ways[0]),
-            reasons=(*decision.reasons, *self._why(best, heard.places)),
+            reasons=(*decision.reasons, *self._why(best, heard.site.places)),
             candidates=tuple(self._candidates(ways, heard)),
         )
 
     def _by_place_alone(self, decision: Decision, heard: _Heard) -> Decision:
         """With no matter recognised, whoever leads most matters there is proposed; nobody where even that is barred."""
-        led = ((u, f.weight * self._led_by(u, f.place), f) for f in heard.places[:1] for u in self.units)
+        led = ((u, f.weight * self._led_by(u, f.place), f) for f in heard.site.places[:1] for u in self.units)
         unit, share, found = max(led, key=lambda each: each[1], default=("", 0.0, None))
         if heard.matters or not found or not share or unit in heard.barred:
             return replace(decision, reasons=(*decision.reasons, *self._why_nobody(heard)))
@@ -301,7 +309,7 @@ class Router:
 
     def _candidate(self, way: _Way, unit: str, confidence: float, heard: _Heard) -> Candidate:
         place = way.found.place if way.found else None
-        return Candidate(unit, way.scored.matter, place, confidence, self._why(way, heard.places))
+        return Candidate(unit, way.scored.matter, place, confidence, self._why(way, heard.site.places))
 
     def _why(self, way: _Way, places: Sequence[Found]) -> tuple[str, ...]:
         """What decided the matter, the place and the unit, a sentence each."""

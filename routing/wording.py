@@ -27,7 +27,13 @@ def punctuated(decision: Decision) -> Decision:
     """All that people read with Chinese punctuation; 8:30 and 1,200 stay."""
     candidates = (replace(one, reasons=tuple(map(_written, one.reasons))) for one in decision.candidates)
     reasons = tuple(map(_written, decision.reasons))
-    return replace(decision, reasons=reasons, advice=_written(decision.advice), candidates=tuple(candidates))
+    return replace(
+        decision,
+        reasons=reasons,
+        advice=_written(decision.advice),
+        question=_written(decision.question),
+        candidates=tuple(candidates),
+    )
 
 
 def _written(text: str) -> str:
