@@ -69,7 +69,7 @@ def _placed_atoms(text: str) -> Iterator[tuple[str, int, int]]:
 
 @lru_cache(maxsize=16_384)
 def _fold(sign: str) -> str:
-    return " " if sign.isspace() else normalise(sign)
+    return normalise(f"0{sign}0")[1:-1]
 
 
 def _fragments(text: str, spans: Sequence[Span]) -> list[Fragment]:

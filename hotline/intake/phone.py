@@ -6,9 +6,10 @@ import re
 import unicodedata
 from datetime import datetime
 
+from chinese import corrected
 from hotline.intake.fields import as_utc, clean, instant, one_line, phone_number
 from hotline.intake.inquiry import Inquiry, InvalidInput
-from hotline.intake.said import callback_said, citizens_words, corrected, name_said, place_said, title_said
+from hotline.intake.said import callback_said, citizens_words, name_said, place_said, title_said
 from hotline.intake.vendors import turns
 
 _MAX_CALL_ID = 128

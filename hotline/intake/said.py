@@ -1,4 +1,4 @@
-"""What a caller says of himself and of the matter: name, call-back number, place, corrections, and a title.
+"""What a caller says of himself and of the matter: name, call-back number, place, and a title.
 
 Simple patterns over the citizen's own words. They are suggestions: the agent confirms them, the router does
 the real work of finding the place and the matter. Every repetition in a pattern is bounded, so that time
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import islice
 
 from chinese.spoken import phones
 from hotline.intake.fields import phone_number
@@ -93,44 +92,6 @@ def place_said(text: str) -> str:
         if len(found[1]) >= 3 and not _NOT_A_PLACE.search(found[1]):
             return found[1]
     return ""
-
-
-_NOT_BUT = re.compile(
-    rf"(?:我说的)?(?<!是)不是([{_HAN}]{{2,10}}?)[{_PAUSE}]{{1,3}}而?是([{_HAN}]{{2,10}}?)"
-    rf"(?=[^{_HAN}]|$|[的那这呢啊吧嘛了哦有在呀])"
-)
-_SLIP = re.compile(
-    rf"({_SUFFIX})[{_PAUSE}]{{0,2}}[哦啊噢呃嗯额]{{0,2}}[{_PAUSE}]{{0,2}}"
-    rf"(?:不对|不是|说错了|错了|讲错了)[{_PAUSE}。]{{0,3}}(?:应该)?是([{_HAN}]{{1,6}}?\1)"
-)
-_MOST_CORRECTIONS = 20  # each reads the whole text again
-_WRONG_NAME = re.compile(rf"\A(?:.{{0,11}}[在住到是从]|^|.{{0,11}}[^{_HAN}])([{_HAN}]{{1,6}})$", re.DOTALL)
-
-
-def corrected(text: str, context: str) -> str:
-    """The citizen's words with slips put right: `不是白云,是乌当` turns the 白云 said before into 乌当.
-
-    `context` is the whole call: only what somebody said before can be corrected, so that
-    `不是我不交,是他们不收` stays.
-    """
-    for found in islice(_NOT_BUT.finditer(text), _MOST_CORRECTIONS):
-        wrong, right = found[1], found[2]
-        if context.count(wrong) > text.count(found[0]):
-            text = text.replace(found[0], "是" + right).replace(wrong, right)
-    return _slips_put_right(text)
-
-
-def _slips_put_right(text: str) -> str:
-    """`在白云区,哦不对,是乌当区` → `在乌当区`: the name that ends in the same word as the corrected one
-    goes.
-    """
-    parts, done = [], 0
-    for slip in _SLIP.finditer(text):
-        before = text[done : slip.start()]
-        if wrong := _WRONG_NAME.match(before[-12:]):
-            parts += [before[: len(before) - len(wrong[1])], slip[2]]
-            done = slip.end()
-    return "".join(parts) + text[done:]
 
 
 _FILLER = re.compile(

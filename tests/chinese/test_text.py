@@ -48,11 +48,22 @@ def test_nothing_invisible_and_no_double_space_is_left(text: str) -> None:
         ("a\x00b\ud800c\x1b[31m", "abc[31m"),
         ("乾隆年間的乾燥設備", "乾隆年间的干燥设备"),
         ("⑫號樓㎡", "12号楼m2"),
+        ("山峯下羣衆裏邊", "山峰下群众里边"),
+        ("靑年旅舘隣居閙得兇，妳評評", "青年旅馆邻居闹得凶,你评评"),
+        ("二〇二六年，二○二六年", "二零二六年,二零二六年"),
+        ("⺠政局⻓", "民政局长"),
+        ("停水😡😡了👨‍👩‍👧1️⃣ ❤️好", "停水 了 1 好"),
+        ("🈚️ ㊙️ ➊", "无 秘 ➊"),
+        ("\U00020bb7野家 䶮", "吉野家 䶮"),
         ("", ""),
     ],
 )
 def test_what_looks_alike_becomes_the_same(written: str, normal: str) -> None:
     assert normalise(written) == normal
+
+
+def test_names_that_differ_by_a_variant_stay_apart() -> None:
+    assert [normalise(name) for name in ("喆", "甯", "堃")] == ["喆", "甯", "堃"]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from types import FrameType
 
 import pytest
 
+from chinese import corrected
 from hotline.intake import fields, nodes, phone, said, sheets, spreadsheet, vendors, wechat
 from hotline.intake.inquiry import InvalidInput, Turn
 from hotline.intake.web import inquiry_of_form
@@ -91,7 +92,7 @@ def test_all_that_is_taken_from_a_call_survives_100_kb_of_each_hostile_text() ->
         assert len(said.title_said(text)) <= said.TITLE_LENGTH
         said.name_said(turns)
         said.place_said(text)
-        said.corrected(text, text)
+        corrected(text, text)
         said.callback_said(text)
 
 

@@ -13,7 +13,6 @@ from hotline.intake.phone import inquiry_of_call
 from hotline.intake.said import (
     TITLE_LENGTH,
     callback_said,
-    corrected,
     name_said,
     place_said,
     title_said,
@@ -155,22 +154,6 @@ def test_the_call_back_number_is_the_last_that_is_not_another_s(said: str, numbe
 )
 def test_only_a_clear_place_is_taken(said: str, place: str) -> None:
     assert place_said(said) == place
-
-
-@pytest.mark.parametrize(
-    ("text", "context", "result"),
-    [
-        ("在白云的路。不是白云，是乌当。", "", "在乌当的路。是乌当。"),
-        ("在白云的路。不是白云，而是乌当那边", "", "在乌当的路。是乌当那边"),
-        ("不是白云区，是乌当区。", "是在白云区吗？", "是乌当区。"),
-        ("我在白云区，哦不对，是乌当区的路", "", "我在乌当区的路"),
-        ("路在白云路，不是，应该是黔灵路，坏了", "", "路在黔灵路，坏了"),
-        ("不是我不交，是他们不收。", "", "不是我不交，是他们不收。"),
-        ("是不是白云，是乌当管", "白云", "是不是白云，是乌当管"),
-    ],
-)
-def test_a_correction_keeps_the_corrected_word(text: str, context: str, result: str) -> None:
-    assert corrected(text, context + text) == result
 
 
 @pytest.mark.parametrize(
