@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from time import monotonic
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, union_all
@@ -18,8 +19,10 @@ from sqlalchemy.orm import Session
 
 import chinese
 from hotline import models
+from hotline.cataloguing import Document, document, number_in_force
 from hotline.rulebook import HoursRow, Rulebook, YearRow
 from hotline.settings import settings
+from routing.catalogue import parent_of
 from routing.decision import Matter, Place, Responsibility, Unit
 from routing.router import Router
 from sla.calendar import Calendar
@@ -56,10 +59,13 @@ class Tree:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """One reading of the tables."""
+    """One reading of the tables. `matters` and `places` hold every code ever given out, so that old tickets keep their
+    names; new tickets get only what is in force. `catalogue` is the version in force, None as it was seeded.
+    """
 
     router: Router
     rules: Rulebook
+    catalogue: int | None
     matters: dict[str, Matter]
     places: dict[str, Place]
     units: dict[str, Unit]
@@ -67,6 +73,22 @@ class Knowledge:
     matter_tree: Tree
     place_tree: Tree
     unit_tree: Tree
+    responsibilities: tuple[Responsibility, ...]
+
+    def router_of(self, matters: Iterable[Matter], responsibilities: Iterable[Responsibility]) -> Router:
+        """A router of other rules than those in force, to try them; places, units and model stay."""
+        places, units = tuple(self.places_in_force.values()), tuple(self.units.values())
+        return Router(tuple(matters), places, units, tuple(responsibilities))
+
+    @property
+    def matters_in_force(self) -> Mapping[str, Matter]:
+        """The matters that a ticket may be given now."""
+        return self.router.matters
+
+    @property
+    def places_in_force(self) -> Mapping[str, Place]:
+        """The places that a ticket may be given now."""
+        return self.router.gazetteer.places
 
     @property
     def policies(self) -> Mapping[str, Policy]:
@@ -180,45 +202,71 @@ def _read(session: Session) -> Knowledge:
     plain_units = {
         u.code: Unit(u.code, u.name, u.kind, u.parent, tuple(dict.fromkeys([u.short_name, *u.aliases]))) for u in units
     }
-    matters, places = _matters(session), _places(session)
+    day = today(datetime.now(ZONE))
+    version = number_in_force(session, day)
+    content = document(session, version, day)
+    matters, places = matters_of(content), _places(content)
     if not matters or not units:
         raise Unseeded("the tables are empty: run `python -m hotline seed`, or `make run` for the demo city")
     chinese.add_words([name for p in places.values() for name in (p.name, *p.aliases)])
-    responsibilities = [
-        Responsibility(r.matter, r.place, r.lead, tuple(r.assisting), r.legal_basis) for r in _in_force(session)
-    ]
+    responsibilities = tuple(responsibilities_of(content, day))
+    retired_matters, retired_places = _retired(session, content)
     return Knowledge(
         router=Router(tuple(matters.values()), tuple(places.values()), tuple(plain_units.values()), responsibilities),
         rules=_rulebook(session),
-        matters=matters,
-        places=places,
+        catalogue=version,
+        matters=matters | retired_matters,
+        places=places | retired_places,
         units=plain_units,
         short_names={u.code: u.short_name for u in units},
-        matter_tree=Tree({m.code: m.parent for m in matters.values()}),
-        place_tree=Tree({p.code: p.parent for p in places.values()}),
+        matter_tree=Tree({m.code: m.parent for m in (*retired_matters.values(), *matters.values())}),
+        place_tree=Tree({p.code: p.parent for p in (*retired_places.values(), *places.values())}),
         unit_tree=Tree({u.code: u.parent for u in units}),
+        responsibilities=responsibilities,
     )
 
 
-def _matters(session: Session) -> dict[str, Matter]:
-    rows = session.scalars(select(models.Matter).where(models.Matter.active).order_by(models.Matter.code)).all()
-    names = {row.code: row for row in rows}
-
-    def path(code: str | None) -> tuple[str, ...]:
-        return (*path(names[code].parent), names[code].name) if code in names else ()
-
-    return {r.code: Matter(r.code, r.name, path(r.code), r.parent, tuple(r.phrases), r.kind, r.urgency) for r in rows}
+def matters_of(content: Document) -> dict[str, Matter]:
+    """The matters of a document by code."""
+    names = {row["code"]: row["name"] for row in content.matters}
+    return {row["code"]: _matter(row, names) for row in content.matters}
 
 
-def _places(session: Session) -> dict[str, Place]:
-    rows = session.scalars(select(models.Place).where(models.Place.active).order_by(models.Place.code))
-    return {row.code: Place(row.code, row.name, row.level, row.parent, tuple(row.aliases)) for row in rows}
+def _matter(row: Mapping[str, Any], names: Mapping[str, str]) -> Matter:
+    code, phrases = row["code"], (*row["phrases"], *row.get("shared", ()))
+    return Matter(code, row["name"], _path(code, names), parent_of(code), phrases, row.get("kind"), row.get("urgency"))
 
 
-def _in_force(session: Session) -> list[models.Responsibility]:
-    table, day = models.Responsibility, today(datetime.now(ZONE))
-    in_force = (table.effective_from <= day) & (table.effective_to.is_(None) | (table.effective_to >= day))
-    return list(session.scalars(select(table).where(in_force).order_by(table.id)))
+def _path(code: str | None, names: Mapping[str, str]) -> tuple[str, ...]:
+    return (*_path(parent_of(code), names), names[code]) if code in names and code else ()
+
+
+def _places(content: Document) -> dict[str, Place]:
+    rows = content.places
+    return {r["code"]: Place(r["code"], r["name"], r["level"], r["parent"], tuple(r["aliases"])) for r in rows}
+
+
+def responsibilities_of(content: Document, day: date) -> list[Responsibility]:
+    """The rows of a document that hold on a day."""
+    on = day.isoformat()
+    return [
+        Responsibility(row["matter"], row["place"], row["lead"], tuple(row["assisting"]), row["legal_basis"])
+        for row in content.responsibilities
+        if row["effective_from"] <= on and (row["effective_to"] or on) >= on
+    ]
+
+
+def _retired(session: Session, content: Document) -> tuple[dict[str, Matter], dict[str, Place]]:
+    """What is in the register of codes and not in force: names for old tickets, never a place to send a new one."""
+    matters = {row.code: row.name for row in session.execute(select(models.Matter.code, models.Matter.name))}
+    names = matters | {row["code"]: row["name"] for row in content.matters}
+    left = matters.keys() - {row["code"] for row in content.matters}
+    place, known = models.Place, {row["code"] for row in content.places}
+    places = session.execute(select(place.code, place.name, place.level, place.parent))
+    return (
+        {code: _matter({"code": code, "name": names[code], "phrases": ()}, names) for code in sorted(left)},
+        {row.code: Place(row.code, row.name, row.level, row.parent) for row in places if row.code not in known},
+    )
 
 
 def _rulebook(session: Session) -> Rulebook:
