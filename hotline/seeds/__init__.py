@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from hotline import db, journal
+from hotline import boundaries, db, journal
 from hotline.models import CalendarYear, Matter, Place, PolicyVersion, Responsibility, Unit, WorkingHours
 from hotline.rulebook import CITY
 from hotline.settings import settings
@@ -43,7 +43,9 @@ def seed_rules(session: Session) -> None:
 
 
 def seed_city(session: Session, folder: Path) -> None:
-    """A city's places.json, units.json and responsibilities.json, where it has none yet."""
+    """A city's places.json, units.json and responsibilities.json, and outlines.json if there is one, where it has none
+    yet. ValueError for a place without its parent, InvalidInput or ValueError for outlines that cannot be taken.
+    """
     if not _empty(session, Unit):
         return
     places, units = read_json(folder / "places.json"), read_json(folder / "units.json")
@@ -57,6 +59,10 @@ def seed_city(session: Session, folder: Path) -> None:
     session.execute(
         insert(Responsibility), [_responsibility(row) for row in read_json(folder / "responsibilities.json")]
     )
+    if (folder / "outlines.json").exists():
+        loaded = boundaries.load(session, "system", boundaries.read_document(folder / "outlines.json"))
+        if loaded.refused:
+            raise ValueError(f"outlines.json: {'; '.join(loaded.refused)}")
     _note(session, f"city of {len(units)} units and {len(places)} places")
 
 
