@@ -16,7 +16,6 @@ with, and every code that comes out is one of theirs.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from routing.accusation import Accusations
 from routing.asking import KNOWN, settled
 from routing.classifier import Classifier, Scored
 from routing.decision import KINDS, URGENCIES, Candidate, Decision, Matter, Message, Place, Responsibility, Unit
+from routing.hearing import meant, without_small_talk
 from routing.kinds import kind_of, rejected, urgency_of
 from routing.outlines import Outlines
 from routing.places import Found, Gazetteer, without_names
@@ -35,9 +35,6 @@ from routing.wording import punctuated, telling
 
 UNKNOWN_PLACE = 0.35
 """How far the city's row is the right one when the unit depends on a place that the message does not tell."""
-
-SMALL_TALK = re.compile(r"信号不(?:太|大)?好[^。!?]{0,4}(?:[。,]|再|等|听)|听得到(?:吗|不)|不好意思")
-"""About the call itself, never the matter."""
 
 LIKELY_MATTERS = 5
 CANDIDATES = 3
@@ -172,7 +169,7 @@ class Router:
             code = self.matters[code].parent
 
     def _hear(self, message: Message) -> _Heard:
-        text, title = normalise(message.content), normalise(message.title)
+        text, title = meant(message.content, self.gazetteer), meant(message.title, self.gazetteer)
         whole = f"{title}。{text}" if title else text
         survey = self.gazetteer.survey(whole)
         matters = tuple(_shares(self._classify(whole, len(whole) - len(text), survey.told)))
@@ -190,7 +187,7 @@ class Router:
 
         The first `title` characters of the whole are its title and the sign that ends it.
         """
-        texts = (SMALL_TALK.sub(_struck, text) for text in (without_names(whole, told), whole))
+        texts = map(without_small_talk, (without_names(whole, told), whole))
         ranked = (self._classifier.weigh(text[title:], text[:title], LIKELY_MATTERS) for text in texts)
         return next(filter(None, ranked), [])
 
@@ -357,10 +354,6 @@ class Router:
             return decision
         reason = f"紧急依据:“{self.matters[decision.matter or ''].name}”类求助按{URGENCIES[usual]}件办理"
         return replace(decision, urgency=usual, reasons=(*decision.reasons, reason))
-
-
-def _struck(match: re.Match[str]) -> str:
-    return "_" * len(match.group())
 
 
 _NOTHING = Scored("", 0.0, ())
