@@ -97,3 +97,7 @@ def _edges(ring: Sequence[Sequence[float]]) -> Iterator[Edge]:
     for one, other in zip(ring, (*ring[1:], ring[0]), strict=True):
         if one[:2] != other[:2]:
             yield one[0], one[1], other[0], other[1]
+
+
+NOWHERE = Outlines(())
+"""No outline at all: what a house has before any is loaded."""

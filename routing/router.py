@@ -17,9 +17,8 @@ with, and every code that comes out is one of theirs.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from chinese import normalise
 from routing.accusation import Accusations
@@ -28,7 +27,7 @@ from routing.classifier import Classifier, Scored
 from routing.decision import KINDS, URGENCIES, Candidate, Decision, Matter, Message, Place, Responsibility, Unit
 from routing.hearing import meant, without_small_talk
 from routing.kinds import kind_of, rejected, urgency_of
-from routing.outlines import Outlines
+from routing.outlines import NOWHERE, Outlines
 from routing.places import Found, Gazetteer, without_names
 from routing.siting import Sited, sited
 from routing.wording import punctuated, telling
@@ -86,17 +85,17 @@ class Router:
         places: Iterable[Place],
         units: Iterable[Unit],
         responsibilities: Iterable[Responsibility],
-        outlines: Iterable[tuple[str, Mapping[str, Any]]] = (),
+        outlines: Outlines = NOWHERE,
     ) -> None:
         """Index everything (about 0.2 s). Of two rows for the same matter and place the later holds.
 
-        Rows that name an unknown matter, place or lead are left out, and so are unknown assisting units. `outlines` are
-        pairs of a place's code and its GeoJSON geometry (routing.outlines).
+        Rows that name an unknown matter, place or lead are left out, and so are unknown assisting units. `outlines`
+        tell in which place a message's point lies.
         """
         self.matters = {matter.code: matter for matter in matters}
         self.units = {unit.code: unit for unit in units}
         self.gazetteer = Gazetteer(places)
-        self._outlines = Outlines(outlines)
+        self.outlines = outlines
         self._classifier = Classifier(tuple(self.matters.values()))
         self._accusations = Accusations(self.units.values())
         self._rows: dict[str, dict[str, Responsibility]] = defaultdict(dict)
@@ -179,7 +178,7 @@ class Router:
             kind, reason = message.kind, f"类别依据:来件选择为{KINDS[message.kind]}"
         accused = self._accusations.of(whole, report="report" in {kind, message.kind})
         said = message.place if message.place in self.gazetteer.places else normalise(message.place)
-        site = sited(self.gazetteer, self._outlines, replace(message, place=said), whole, survey)
+        site = sited(self.gazetteer, self.outlines, replace(message, place=said), whole, survey)
         return _Heard(whole, kind, reason, matters, site, accused, self._barred(accused))
 
     def _classify(self, whole: str, title: int, told: Sequence[Found]) -> list[Scored]:
