@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from hotline import db, journal, lease, notices
+from hotline import db, journal, lease, notices, repeats
 from hotline import relay as outbox
 from hotline import sweep as clocks
 from hotline.desk import evidence
@@ -61,6 +61,14 @@ def relay_round() -> int:
 def _relay_once(engine: Engine) -> int:
     with db.transaction() as session:
         return outbox.relay(session, engine)
+
+
+def trace_round() -> int:
+    """Compare every ticket that waits to be with those it may repeat; how many."""
+    compared = 0
+    while count := repeats.trace_some():
+        compared += count
+    return compared
 
 
 def repair_round() -> int:
@@ -118,8 +126,11 @@ class LeaseLost(RuntimeError):
 
 
 def clean_round() -> int:
-    """Take out uploads that no act has used and notices that nobody needs any more; how many rows."""
-    return sum(_in_one_transaction(once) for once in (evidence.drop_unused, notices.drop_old))
+    """Take out uploads that no act has used, notices and traces that nobody needs any more; how many."""
+    dropped = sum(_in_one_transaction(once) for once in (evidence.drop_unused, notices.drop_old))
+    while count := _in_one_transaction(repeats.drop_old):
+        dropped += count
+    return dropped
 
 
 def seal_round() -> int:
@@ -144,6 +155,7 @@ def run_ticker(stop: threading.Event) -> None:
     """
     every: dict[Callable[[], int], float] = {
         relay_round: settings().relay_seconds,
+        trace_round: settings().relay_seconds,
         sweep_round: settings().sweep_seconds,
         seal_round: SEAL_SECONDS,
         repair_round: REPAIR_SECONDS,

@@ -45,6 +45,7 @@ app.conf.update(
     task_default_queue="relay",
     task_routes={
         "hotline.relay": {"queue": "relay"},
+        "hotline.trace": {"queue": "relay"},
         "hotline.repair": {"queue": "relay"},
         "hotline.sweep": {"queue": "clocks"},
         "hotline.move": {"queue": "clocks"},
@@ -56,6 +57,7 @@ app.conf.update(
         name: {"task": f"hotline.{name}", "schedule": seconds, "options": {"expires": STALE_SECONDS}}
         for name, seconds in {
             "relay": settings().relay_seconds,
+            "trace": settings().relay_seconds,
             "sweep": settings().sweep_seconds,
             "repair": rounds.REPAIR_SECONDS,
             "move": rounds.MOVE_SECONDS,
@@ -97,6 +99,12 @@ def _fresh_connections(**_: object) -> None:
 def relay() -> int:
     """Deliver what is undelivered."""
     return rounds.guarded(rounds.relay_round)
+
+
+@app.task(name="hotline.trace")
+def trace() -> int:
+    """Compare what is new with what it may repeat."""
+    return rounds.guarded(rounds.trace_round)
 
 
 @app.task(name="hotline.repair")
