@@ -60,6 +60,7 @@ class Action(StrEnum):
     ABSORB = "absorb"
     UNMERGE = "unmerge"
     RELEASE = "release"
+    APART = "apart"
     EXCLUDE = "exclude"
     DECIDE_EXCLUSION = "decide_exclusion"
     ESCALATE = "escalate"
@@ -108,6 +109,7 @@ ACTION_NAMES = {
     Action.ABSORB: "并入",
     Action.UNMERGE: "拆单",
     Action.RELEASE: "拆出",
+    Action.APART: "不是同一件",
     Action.EXCLUDE: "申请不计入考核",
     Action.DECIDE_EXCLUSION: "不计入考核审批",
     Action.ESCALATE: "时限提醒",

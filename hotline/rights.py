@@ -61,12 +61,15 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "withdraw": frozenset({"agent", "dispatcher"}),
     "merge": frozenset({"dispatcher"}),
     "unmerge": frozenset({"dispatcher"}),
+    "apart": frozenset({"dispatcher"}),
     "attach": _HOTLINE | _UNIT,
     "read_ledger": _UNIT | {"manager", "dispatcher"},
     "read_notices": _UNIT | _HOTLINE | {"manager"},
     "enter_forms": frozenset({"dispatcher", "agent", "intake"}),
     "edit_rules": frozenset({"system_admin"}),
     "read_rules": frozenset({"system_admin", "manager", "dispatcher"}),
+    "read_models": frozenset({"system_admin", "manager", "dispatcher"}),
+    "promote_models": frozenset({"system_admin"}),
 }
 """Permission → the roles that have it. What is not listed is nobody's."""
 

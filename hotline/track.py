@@ -32,7 +32,7 @@ LONGEST_DAYS = 92
 
 _HOUR = timedelta(hours=1)
 _AT_ONCE = 500
-_ASIDE = ("escalate", "unmask", "urge")
+_ASIDE = ("escalate", "unmask", "urge", "apart")
 """Events that change no stage."""
 
 

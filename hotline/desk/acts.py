@@ -22,6 +22,7 @@ from hotline.desk.guards import (
     reopen_cycle,
     set_assists,
 )
+from hotline.desk.verdicts import APART, IS_JOINED, JOINED, NOT_JOINED, settle
 from hotline.errors import OutOfOrder
 from hotline.intake.inquiry import InvalidInput
 from hotline.kinds import KINDS, choices
@@ -157,6 +158,7 @@ def merge(case: Case, into: str, text: str = "") -> None:
     check_not_merged_with_accused(case, parent.ticket)
     due = case.ticket.due_at
     case.record(Action.MERGE, {"into": parent.ticket.id, "number": into}, text)
+    settle(case, parent.ticket.id, JOINED, NOT_JOINED)
     end_cycle(case, Status.MERGED)
     parent.actor = case.actor
     parent.bring_up_to_date()
@@ -179,6 +181,7 @@ def unmerge(case: Case, text: str) -> None:
     parent_number = case.session.scalars(select(Ticket.number).where(Ticket.id == case.ticket.parent_id)).one()
     parent = take(case.session, parent_number, SYSTEM)
     case.record(Action.UNMERGE, {"from": parent.ticket.id, "number": parent_number}, text)
+    settle(case, parent.ticket.id, APART, IS_JOINED)
     set_assists(case, ())
     reopen_cycle(case)
     parent.actor = case.actor

@@ -83,6 +83,7 @@ STAYS = {
     Action.ESCALATE: {"level": "warn"},
     Action.RECOMPUTE: {"calendar": "cn-2027+1"},
     Action.UNMASK: {},
+    Action.APART: {"other": 3},
     Action.ASSIST: {"unit": "b"},
     Action.SUSPEND: {"days": 3},
     Action.URGE: {},
@@ -124,7 +125,7 @@ def test_each_action_is_possible_from_the_statuses_of_the_table_and_from_no_othe
 
 def test_the_table_has_every_act_that_a_person_may_do_and_each_word_has_a_name() -> None:
     assert MOVES.keys() == ALLOWED.keys()
-    by_itself = {Action.OPEN, Action.RELEASE, Action.ESCALATE, Action.RECOMPUTE, Action.UNMASK}
+    by_itself = {Action.OPEN, Action.RELEASE, Action.ESCALATE, Action.RECOMPUTE, Action.UNMASK, Action.APART}
     assert set(Action) - MOVES.keys() == by_itself
     assert ACTION_NAMES.keys() == set(Action)
     assert STATUS_NAMES.keys() == set(Status)
