@@ -158,15 +158,19 @@ def check_part(part: str) -> None:
         raise InvalidInput("part", f"没有“{part[:40]}”这一部分，可用 {known}", f"part: one of {', '.join(PARTS)}")
 
 
-def checked_rows(part: str, rows: object) -> list[Row]:
-    """The rows in their one form and order. Raises InvalidInput, or InvalidInputs with all that is wrong with them."""
+def checked_rows(part: str, rows: object, numbers: Sequence[int] | None = None) -> list[Row]:
+    """The rows in their one form and order; `numbers` is what messages call them, their place in the list where None.
+
+    Raises InvalidInput, or InvalidInputs with all that is wrong with them.
+    """
     check_part(part)
     if not isinstance(rows, Sequence) or isinstance(rows, str | bytes) or len(rows) > MOST_ROWS:
         zh = f"{PARTS[part]}应为一列行，不超过 {MOST_ROWS:,} 行"
         raise InvalidInput(part, zh, f"{part}: a list of at most {MOST_ROWS} rows is needed")
     wrong: list[InvalidInput] = []
-    made = [_read_row(part, number, row, wrong) for number, row in enumerate(rows, 1)]
-    wrong += _twice(part, made)
+    numbers = numbers or range(1, len(rows) + 1)
+    made = [_read_row(part, number, row, wrong) for number, row in zip(numbers, rows, strict=True)]
+    wrong += _twice(part, zip(numbers, made, strict=True))
     raise_all(wrong)
     return sorted(made, key=order_of)
 
@@ -219,11 +223,11 @@ def _read_row(part: str, number: int, row: object, wrong: list[InvalidInput]) ->
     return made
 
 
-def _twice(part: str, rows: Iterable[Row]) -> Iterator[InvalidInput]:
+def _twice(part: str, rows: Iterable[tuple[int, Row]]) -> Iterator[InvalidInput]:
     if part == "responsibilities":
         return
     first: dict[str, int] = {}
-    for number, code in enumerate((row.get("code") for row in rows), 1):
+    for number, code in ((number, row.get("code")) for number, row in rows):
         if code and first.setdefault(code, number) != number:
             zh, en = f" {code} 与第 {first[code]} 行重复，请只留一行", f"{code} stands in row {first[code]} too"
             yield wrong_at(part, number, "code", zh, en)

@@ -137,25 +137,32 @@ def _broken(lines: list[str]) -> tuple[str, str]:
     )
 
 
-def _sheet_rows(path: Path) -> Iterator[RawRow]:
-    """The rows of the first visible sheet that has any.
+def named_sheets(path: Path) -> dict[str, list[RawRow]]:
+    """The visible sheets of a workbook by name, each with its rows that are not wholly empty.
 
     A child process reads it: a damaged or hostile file can make the native reader ask for all memory and abort,
-    which must cost this one file and not the process that imports it.
+    which must cost this one file and not the process that imports it. Raises InvalidInput("file") as `raw_rows`.
     """
     _refuse_other(path)
     _refuse_bomb(path)
     try:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_limit) as pool:
-            table = pool.submit(_table, path).result()
+            tables = pool.submit(_tables, path).result()
     except BrokenProcessPool:
-        table = None
-    if table is None:
+        tables = None
+    if tables is None:
         raise _unreadable()
-    if table == "password":
+    if tables == "password":
         raise InvalidInput("file", "文件有密码。请先去掉密码再导入。", "The file has a password: remove it first.")
-    for line, cells in enumerate(table, start=1):
-        yield RawRow(line, tuple(cells))
+    return {
+        name: [RawRow(line, tuple(cells)) for line, cells in enumerate(table, start=1) if any(cells)]
+        for name, table in tables.items()
+    }
+
+
+def _sheet_rows(path: Path) -> Iterator[RawRow]:
+    """The rows of the first visible sheet that has any."""
+    return iter(next(filter(None, named_sheets(path).values()), []))
 
 
 def _limit() -> None:
@@ -163,15 +170,17 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _table(path: Path) -> list[tuple[str, ...]] | Literal["password"] | None:
-    """All cells as text; "password" for an encrypted file, None for one that cannot be read."""
+def _tables(path: Path) -> dict[str, list[tuple[str, ...]]] | Literal["password"] | None:
+    """All cells as text, sheet by sheet; "password" for an encrypted file, None for one that cannot be read."""
     try:
         with python_calamine.CalamineWorkbook.from_path(path) as book:
             visible = python_calamine.SheetVisibleEnum.Visible
-            shown = (sheet.name for sheet in book.sheets_metadata if sheet.visible == visible)
-            sheets = (book.get_sheet_by_name(name) for name in shown)
-            rows = next((sheet.to_python(skip_empty_area=False) for sheet in sheets if sheet.height), [])
-            return [tuple(map(_text_of, cells)) for cells in rows]
+            shown = [sheet.name for sheet in book.sheets_metadata if sheet.visible == visible]
+            sheets = ((name, book.get_sheet_by_name(name)) for name in shown)
+            return {
+                name: [tuple(map(_text_of, cells)) for cells in sheet.to_python(skip_empty_area=False)]
+                for name, sheet in sheets
+            }
     except python_calamine.PasswordError:
         return "password"
     except BaseException:  # noqa: BLE001 - the native reader's panics are no Exception
