@@ -10,24 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chinese.spoken import phones
+from chinese.caller import address, full_name, own_phones, surname
 from hotline.intake.fields import phone_number
 from hotline.intake.inquiry import InvalidInput, Turn
 
 _HAN = "\u4e00-\u9fff"
 _PAUSE = r",\uff0c、\s"  # inside [ ]: commas of either width and white space
-_SURNAMES = (
-    "欧阳|上官|司马|诸葛|夏侯|皇甫|尉迟|公孙|慕容|令狐|司徒|东方|独孤|南宫|"
-    "[王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦"
-    "贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔赖文樊兰殷施洪翟安颜倪牛温芦季俞章鲁葛伍"
-    "申尤毕聂柴焦管柳邢岳齐梅庄辛涂祝耿关苗左凌古简舒欧游左冉骆甘符穆班卫阮喻卓蒙池仇冷娄路包项骈班全尚应丰宁仲娄]"
-)
-_NAMED = re.compile(
-    rf"(?:我(?:的名字)?(?:叫做?|名叫)|本人(?:叫|姓名是?)|姓名是)[:\uff1a{_PAUSE}]{{0,2}}((?:{_SURNAMES})[{_HAN}]{{1,2}}?)"
-    rf"(?=[^{_HAN}]|$|[住在我是电手联想要今的啊呢哈呀哦吧和家来有])"
-)
-_SURNAMED = re.compile(rf"(?:我|免贵|本人)[{_PAUSE}]{{0,2}}姓({_SURNAMES})")
-_ADDRESSED = re.compile(rf"((?:{_SURNAMES}))(先生|女士|小姐|师傅|老师)")
 
 
 def name_said(turns: Sequence[Turn]) -> str:
@@ -35,13 +23,10 @@ def name_said(turns: Sequence[Turn]) -> str:
     empty.
     """
     own = citizens_words(turns)
-    if full := _NAMED.search(own):
-        return full[1]
-    if not (surname := _SURNAMED.search(own)):
-        return ""
-    heard = (match for turn in turns if turn.role == "agent" for match in _ADDRESSED.finditer(turn.text))
-    title = next((match[2] for match in heard if match[1] == surname[1]), "")
-    return surname[1] + title
+    if (name := full_name(own)) or not (family := surname(own)):
+        return name
+    heard = (address(turn.text, family) for turn in turns if turn.role == "agent")
+    return family + next(filter(None, heard), "")
 
 
 def citizens_words(turns: Sequence[Turn]) -> str:
@@ -51,9 +36,6 @@ def citizens_words(turns: Sequence[Turn]) -> str:
 
 
 _SENTENCE_END = re.compile(r"[。!?;\uff01\uff1f\uff1b\n]+")
-_OF_ANOTHER = re.compile(
-    r"(?:他|她|它|公司|店|物业|老板|商家|对方|单位|社区|负责人|经理|骗子|陌生)(?:家|里|方|们|打来)?的?(?:联系)?(?:电话|手机|号码|座机)"
-)
 
 
 def callback_said(text: str) -> str:
@@ -61,13 +43,7 @@ def callback_said(text: str) -> str:
 
     A sentence that says whose number it is (`物业的电话是…`) is passed over.
     """
-    own = [
-        number
-        for sentence in _SENTENCE_END.split(text)
-        if not _OF_ANOTHER.search(sentence)
-        for spoken in phones(sentence)
-        if (number := _valid(spoken))
-    ]
+    own = [number for spoken in own_phones(text) if (number := _valid(spoken))]
     return own[-1] if own else ""
 
 

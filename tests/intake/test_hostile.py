@@ -14,12 +14,29 @@ from types import FrameType
 
 import pytest
 
-from chinese import corrected
+import chinese.text
+from chinese import caller, corrected, corrections, speech, spoken
 from hotline.intake import fields, nodes, phone, said, sheets, spreadsheet, vendors, wechat
 from hotline.intake.inquiry import InvalidInput, Turn
 from hotline.intake.web import inquiry_of_form
+from routing import summary
 
-MODULES = (fields, nodes, phone, said, sheets, spreadsheet, vendors, wechat)
+MODULES = (
+    caller,
+    corrections,
+    speech,
+    spoken,
+    summary,
+    chinese.text,
+    fields,
+    nodes,
+    phone,
+    said,
+    sheets,
+    spreadsheet,
+    vendors,
+    wechat,
+)
 PATTERNS = {
     f"{module.__name__.rsplit('.', 1)[1]}.{name}": value
     for module in MODULES
