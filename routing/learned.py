@@ -1,35 +1,210 @@
 """A classifier that learned from labelled messages: what is kept of it, and what it says of a message.
 
-Numpy alone on the way of a message; how it is made stands in routing.learning.
+Two steps: which category, then which of the labels within it. Each step is one linear score per label, made a
+probability by a curve that was fitted on messages the scores had not seen. Numpy alone on the way of a message; how
+the weights come about stands in routing.learning.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import io
+import json
+import zipfile
+import zlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.catalogue import category_of, parent_of
+from routing.features import Features, Floats, Indices, telling_words
+
+FORMAT = 1
+"""Of the bytes. Another shape of the content is another number; older ones are refused, and trained anew."""
+
+WORDS_TOLD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Score → probability: the logistic of slope × score + offset per label, to the power, in parts of one."""
+
+    slope: float
+    offsets: tuple[float, ...]
+    power: float
+
+    def probabilities(self, scores: Floats) -> NDArray[np.float64]:
+        """Row by row for scores of shape (messages, labels); each row sums to 1."""
+        margins = self.slope * np.asarray(scores, np.float64) + np.array(self.offsets)
+        logs = -self.power * np.logaddexp(0.0, -margins)
+        parts = np.exp(logs - logs.max(axis=1, keepdims=True))
+        shares: NDArray[np.float64] = parts / parts.sum(axis=1, keepdims=True)
+        return shares
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step: the labels to choose from, and a weight for each of some features and each label."""
+
+    labels: tuple[str, ...]
+    columns: Indices
+    weights: NDArray[np.float16]
+    biases: Floats
+    curve: Curve
+
+    def probabilities(self, columns: Indices, values: Floats) -> dict[str, float]:
+        """Label → its part of one."""
+        if len(self.labels) == 1:
+            return {self.labels[0]: 1.0}
+        rows, known = self._rows(columns)
+        scores = values[known] @ self.weights[rows].astype(np.float32) + self.biases
+        return dict(zip(self.labels, self.curve.probabilities(scores[None])[0].tolist(), strict=True))
+
+    def parts(self, columns: Indices, values: Floats, label: str) -> dict[int, float]:
+        """Column → what it adds to this label's score."""
+        if label not in self.labels:
+            return {}
+        rows, known = self._rows(columns)
+        added = values[known] * self.weights[rows, self.labels.index(label)].astype(np.float32)
+        return dict(zip(columns[known].tolist(), added.tolist(), strict=True))
+
+    def _rows(self, columns: Indices) -> tuple[Indices, NDArray[np.bool_]]:
+        """Where the weights of these columns stand, and which of the columns have any."""
+        if not len(self.columns):
+            return np.empty(0, np.int64), np.zeros(len(columns), np.bool_)
+        rows = np.minimum(np.searchsorted(self.columns, columns), len(self.columns) - 1)
+        known = self.columns[rows] == columns
+        return rows[known], known
 
 
 @dataclass(frozen=True)
 class Model:
-    """What was learned. `labels` are the codes it was trained on, in order. Read-only, safe to share."""
+    """What was learned. `examples` are how many there were of each label. Read-only, safe to share.
 
-    labels: tuple[str, ...]
+    `first` chooses the category, `within` the label where a category has labels below it.
+    """
+
+    examples: dict[str, int]
+    features: Features
+    first: Stage
+    within: dict[str, Stage]
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The codes it was trained on, in order."""
+        return tuple(sorted(self.examples))
 
     def probabilities(self, text: str, title: str = "") -> dict[str, float]:
         """Code → how surely the message belongs under it, calibrated: each label and each node above one.
 
-        A node holds the sum of what lies below it, so labels of any one level sum to 1.
+        A node holds the sum of what lies below it, so those of any one level sum to 1, less what was only ever
+        labelled above that level. A message with nothing known in it gets the labels as often as they came.
         """
-        raise NotImplementedError
+        columns, values = self.features.vector(_said(text, title))
+        if not len(columns):
+            return self._usual()
+        nodes: defaultdict[str, float] = defaultdict(float)
+        for category, share in self.first.probabilities(columns, values).items():
+            stage = self.within.get(category)
+            inner = stage.probabilities(columns, values) if stage else {category: 1.0}
+            for label, part in inner.items():
+                _add(nodes, label, share * part)
+        return dict(nodes)
 
     def explain(self, text: str, title: str, code: str) -> tuple[str, ...]:
         """The words of the message that spoke most for this code, strongest first, at most eight."""
-        raise NotImplementedError
+        said = _said(text, title)
+        columns, values = self.features.vector(said)
+        added: defaultdict[int, float] = defaultdict(float)
+        stages = [(self.first, category_of(code)), (self.within.get(category_of(code)), code)]
+        for stage, label in stages:
+            for column, part in (stage.parts(columns, values, label) if stage else {}).items():
+                added[column] += part
+        spoke = {word: self._spoke(word, added) for word in said}
+        return tuple(sorted((word for word in spoke if spoke[word] > 0), key=lambda word: -spoke[word])[:WORDS_TOLD])
 
     def dumps(self) -> bytes:
         """The model as bytes: the same model gives the same bytes."""
-        raise NotImplementedError
+        stages = {"": self.first, **self.within}
+        head = {
+            "format": FORMAT,
+            "examples": self.examples,
+            "stages": [{"of": of, "labels": each.labels, "curve": asdict(each.curve)} for of, each in stages.items()],
+        }
+        arrays: dict[str, Any] = {"head": _letters(json.dumps(head, ensure_ascii=False)), "idf": self.features.idf}
+        arrays |= {f"names{kind}": _letters("\n".join(names)) for kind, names in enumerate(self.features.names)}
+        for number, stage in enumerate(stages.values()):
+            arrays |= {f"columns{number}": stage.columns.astype(np.int32), f"weights{number}": stage.weights}
+            arrays |= {f"biases{number}": stage.biases}
+        kept = io.BytesIO()
+        np.savez_compressed(kept, allow_pickle=False, **arrays)
+        return kept.getvalue()
 
     @classmethod
     def loads(cls, content: bytes) -> Model:
         """The model out of its bytes; ValueError with a sentence where they are none of ours or damaged."""
-        raise NotImplementedError
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                return cls._read(arrays)
+        except (zipfile.BadZipFile, zlib.error, KeyError, TypeError, EOFError, OSError, IndexError) as error:
+            raise ValueError(f"the model cannot be read, its bytes are damaged: {error}") from error
+        except ValueError as error:
+            raise ValueError(f"the model cannot be read: {error}") from error
+
+    @classmethod
+    def _read(cls, arrays: Any) -> Model:
+        head = json.loads(_text(arrays["head"]))
+        if head["format"] != FORMAT:
+            raise ValueError(f"its format is {head['format']}, and this program knows {FORMAT}")
+        kinds = sorted(name for name in arrays.files if name.startswith("names"))
+        names = tuple(tuple(_text(arrays[kind]).split("\n")) if len(arrays[kind]) else () for kind in kinds)
+        stages = {each["of"]: _stage(each, arrays, number) for number, each in enumerate(head["stages"])}
+        features = Features(names, arrays["idf"].astype(np.float32))
+        if len(features.idf) != sum(map(len, names)):
+            raise ValueError("its features and their weights are not equally many")
+        examples = {str(label): int(count) for label, count in head["examples"].items()}
+        return cls(examples, features, stages.pop(""), stages)
+
+    def _usual(self) -> dict[str, float]:
+        nodes: defaultdict[str, float] = defaultdict(float)
+        for label, count in self.examples.items():
+            _add(nodes, label, count / sum(self.examples.values()))
+        return dict(nodes)
+
+    def _spoke(self, word: str, added: dict[int, float]) -> float:
+        """What a word brought, as a word and as the pair or three that it is, in the opening and elsewhere."""
+        return sum(added.get(kind[word], 0.0) for kind in self.features.columns if word in kind)
+
+
+def _said(text: str, title: str) -> list[str]:
+    return telling_words(f"{title} {text}" if title else text)
+
+
+def _add(nodes: defaultdict[str, float], label: str, share: float) -> None:
+    """To the label and to all above it."""
+    code: str | None = label
+    while code:
+        nodes[code] += share
+        code = parent_of(code)
+
+
+def _letters(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), np.uint8)
+
+
+def _text(letters: NDArray[np.uint8]) -> str:
+    return letters.tobytes().decode()
+
+
+def _stage(head: dict[str, Any], arrays: Any, number: int) -> Stage:
+    curve = head["curve"]
+    labels: Sequence[str] = head["labels"]
+    columns, weights, biases = (arrays[f"{part}{number}"] for part in ("columns", "weights", "biases"))
+    if not len(labels) == len(curve["offsets"]) == len(biases) or weights.shape != (len(columns), len(labels)):
+        raise ValueError("its labels and their weights are not equally many")
+    curve = Curve(float(curve["slope"]), tuple(map(float, curve["offsets"])), float(curve["power"]))
+    return Stage(tuple(map(str, labels)), columns.astype(np.int64), weights, biases, curve)
