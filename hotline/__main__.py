@@ -13,9 +13,12 @@ import click
 from tqdm import tqdm
 
 from hotline import logs
+from hotline.catalogue_commands import catalogue
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import Unseeded
-from hotline.learning_commands import evaluate, model, train
+from hotline.learning_commands import evaluate, misdispatch, model, train
+from hotline.places_commands import places
+from hotline.repeats_commands import retrace
 from hotline.rules_commands import calendar, policy
 from hotline.settings import WrongSetting, settings
 
@@ -29,7 +32,9 @@ def cli() -> None:
 
 cli.add_command(calendar)
 cli.add_command(policy)
-for _command in (train, evaluate, model):
+cli.add_command(catalogue)
+cli.add_command(places)
+for _command in (train, evaluate, model, retrace):
     cli.add_command(_command)
 
 

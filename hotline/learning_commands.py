@@ -211,3 +211,35 @@ def rollback() -> None:
         click.echo("已回退：没有启用的模型，按目录的关键词分类")
     else:
         click.echo(f"已回退到第 {before.version} 版模型{'' if fits else '；它早于现行事项目录，暂按关键词分类'}")
+
+
+@click.command()
+@click.option("--from", "first", help="First day; Monday of last week by default.")
+@click.option("--to", "last", help="Last day, included.")
+@click.option("--unit", help="Code of a unit: what was first sent to it or below it.")
+@click.option("--no-remedies", is_flag=True, help="Do not try what would have prevented it.")
+@click.option("--draft", is_flag=True, help="Make a draft of the catalogue with the remedies; nothing is published.")
+@click.option("--json", "as_json", is_flag=True)
+def misdispatch(
+    first: str | None, last: str | None, unit: str | None, no_remedies: bool, draft: bool, as_json: bool
+) -> None:
+    """派单差错周报: what was sent wrongly, by matter and unit, and what would have prevented it."""
+    from hotline import db
+    from hotline.knowledge import knowledge
+    from hotline.learning import mending, remedies, reporting
+    from hotline.learning.misdispatch import misdispatch as report_of
+    from hotline.rights import SYSTEM
+
+    with plainly(), db.reading() as session:
+        know, scope = knowledge(session), reporting.read_scope(session, first, last, unit)
+        report = report_of(session, scope)
+        found = [] if no_remedies else remedies.remedies(session, know, report, progress=_Bar("试算"))
+    if as_json:
+        answer = reporting.as_json(know, scope, report, None if no_remedies else found)
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        click.echo("\n".join(reporting.lines(know, scope, report, found)))
+    if draft:
+        with plainly(), db.transaction() as session:
+            made = mending.make_draft(session, SYSTEM, scope, found)
+        click.echo(f"已存为目录草稿第 {made.version} 版，还没有发布", err=as_json)

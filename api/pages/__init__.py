@@ -10,9 +10,11 @@ from api.pages import (
     entries,
     exclusions,
     frame,
+    learning,
     ledger,
     managers,
     public,
+    repeats,
     rules,
     search,
     session,
@@ -22,7 +24,22 @@ from api.pages import (
 
 blueprint = Blueprint("pages", __name__)
 
-for _desk in (public, session, desk, calls, entries, tickets, unit, search, managers, ledger, exclusions, rules):
+for _desk in (
+    public,
+    session,
+    desk,
+    calls,
+    entries,
+    tickets,
+    unit,
+    search,
+    managers,
+    ledger,
+    exclusions,
+    rules,
+    learning,
+    repeats,
+):
     _desk.register(blueprint)
 
 

@@ -6,7 +6,9 @@ from api.resources.attachments import blueprint as attachments
 from api.resources.catalogue import blueprint as catalogue
 from api.resources.entries import blueprint as entries
 from api.resources.intake import blueprint as intake
+from api.resources.learning import blueprint as learning
 from api.resources.ledger import blueprint as ledger
+from api.resources.likenesses import blueprint as likenesses
 from api.resources.notices import blueprint as notices
 from api.resources.public import blueprint as public
 from api.resources.reports import blueprint as reports
@@ -19,9 +21,11 @@ BLUEPRINTS: tuple[Contract, ...] = (
     entries,
     tickets,
     acts,
+    likenesses,
     attachments,
     search,
     reports,
+    learning,
     ledger,
     notices,
     rules,

@@ -13,13 +13,13 @@ masked whole, and the citizen's own name is struck, before anything is learned.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from chinese.spoken import mask
@@ -36,6 +36,7 @@ KINDS = {"redispatched": "改派", "returned": "退单获准", "designated": "�
 
 Examples = Mapping[str, list[Example]]
 
+PAGE = 1000
 _ACTIONS = (Action.DISPATCH, Action.RETURN, Action.DECIDE_RETURN)
 
 
@@ -78,36 +79,46 @@ class _Course:
 
 
 def examples(session: Session, matters: Mapping[str, Matter], since: date | None = None) -> Examples:
-    """Kind (KINDS) → examples, of tickets received from `since` on; oldest first. Reads row by row."""
+    """Kind (KINDS) → examples, of tickets received from `since` on, oldest first."""
     found: dict[str, list[Example]] = {kind: [] for kind in KINDS}
-    for _, group in groupby(session.execute(_query(since)), key=lambda row: row.id):
-        rows = list(group)
-        verdict = _course(rows).verdict(rows[-1].status == Status.CLOSED)
+    for ticket, events in _dispatched(session, since):
+        verdict = _course(ticket, events).verdict(ticket.status == Status.CLOSED)
         if verdict and verdict[1] in matters:
-            found[verdict[0]].append(Example(verdict[1], _text(rows[0])))
+            found[verdict[0]].append(Example(verdict[1], _text(ticket)))
     return found
 
 
-def _query(since: date | None) -> Any:
-    columns = (Ticket.id, Ticket.status, Ticket.title, Ticket.content, Ticket.decision, Citizen.name)
-    plain = (Ticket.kind != "report", Ticket.confidential.is_(False), Ticket.details.is_(None))
-    query = (
-        select(*columns, Event.action, Event.actor, Event.data)
-        .join(Event, Event.ticket_id == Ticket.id)
+def _dispatched(session: Session, since: date | None) -> Iterator[tuple[Any, list[Any]]]:
+    """Each ticket that may be an example, with its events, page by page."""
+    tickets, after = _tickets(since), 0
+    while page := session.execute(tickets.where(Ticket.id > after)).all():
+        after = page[-1].id
+        ids = [row.id for row in page]
+        rows = session.execute(_EVENTS.where(Event.ticket_id.in_(ids)).order_by(Event.ticket_id, Event.seq))
+        events = {ticket_id: list(group) for ticket_id, group in groupby(rows, key=lambda row: row.ticket_id)}
+        yield from ((row, events.get(row.id, [])) for row in page)
+
+
+_EVENTS = select(Event.ticket_id, Event.action, Event.actor, Event.data).where(Event.action.in_(_ACTIONS))
+
+
+def _tickets(since: date | None) -> Select[Any]:
+    plain = (Ticket.kind != "report", Ticket.confidential.is_(False), Ticket.details.is_(None), Ticket.dispatches > 0)
+    query: Select[Any] = (
+        select(Ticket.id, Ticket.status, Ticket.title, Ticket.content, Ticket.decision, Citizen.name)
         .outerjoin(Citizen, Citizen.ticket_id == Ticket.id)
-        .where(Event.action.in_(_ACTIONS), *plain)
-        .order_by(Ticket.id, Event.seq)
-        .execution_options(yield_per=1000)
+        .where(*plain)
+        .order_by(Ticket.id)
+        .limit(PAGE)
     )
     return query.where(Ticket.received_at >= midnight(since)) if since else query
 
 
-def _course(rows: list[Any]) -> _Course:
-    decision = rows[0].decision
-    candidates = {each["unit"]: each["matter"] for each in reversed(decision.get("candidates", []))}
-    course = _Course(decision.get("matter"), candidates)
-    for row in rows:
-        course.add(row.action, row.actor, row.data)
+def _course(ticket: Any, events: Sequence[Any]) -> _Course:
+    candidates = {each["unit"]: each["matter"] for each in reversed(ticket.decision.get("candidates", []))}
+    course = _Course(ticket.decision.get("matter"), candidates)
+    for event in events:
+        course.add(event.action, event.actor, event.data)
     return course
 
 
