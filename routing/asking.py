@@ -42,25 +42,32 @@ def _no_surer(decision: Decision, most: float) -> Decision:
 
 def question(gazetteer: Gazetteer, places: Sequence[Found], abroad: str = "") -> str:
     """The question that tells the candidates apart; "" where the first place's district is sure. Codes are known."""
-    city = next((place.name for place in gazetteer.places.values() if place.level == "city"), "本市")
     if abroad:
+        city = next((place.name for place in gazetteer.places.values() if place.level == "city"), "本市")
         return f"请问事情发生在{abroad}还是{city}?在哪个区县?"
     if not places:
         return OPEN
     first = places[0]
     if gazetteer.in_district(first.place):
-        return "" if first.weight >= KNOWN else _which(gazetteer, places)
+        return "" if first.weight >= KNOWN else _which(gazetteer, [one.place for one in places])
+    return _within_the_city(gazetteer, first)
+
+
+def _within_the_city(gazetteer: Gazetteer, first: Found) -> str:
+    """For what names the city only, or a name or a stretch that two districts have."""
+    if first.role == "stretch":
+        return _which(gazetteer, first.bearers)
     if len(first.bearers) > 1:
         named = [f"{_district(gazetteer, code)}的{first.name}" for code in first.bearers[:MOST_NAMED]]
         return f"请问是{'还是'.join(named)}?"
     if gazetteer.places[first.place].level == "road":
         return f"{first.name}经过几个区县,请问在哪一段?靠近哪个路口或小区?"
-    return OPEN if len(places) == 1 else _which(gazetteer, places)
+    return OPEN
 
 
-def _which(gazetteer: Gazetteer, places: Sequence[Found]) -> str:
+def _which(gazetteer: Gazetteer, places: Sequence[str]) -> str:
     """Between the districts; with one alone, whether it is this."""
-    names = list(dict.fromkeys(_district(gazetteer, one.place) for one in places if gazetteer.in_district(one.place)))
+    names = list(dict.fromkeys(_district(gazetteer, code) for code in places if gazetteer.in_district(code)))
     if len(names) > 1:
         return f"请问事情发生在{'还是'.join(names[:MOST_NAMED])}?靠近哪条路或哪个小区?"
     return f"请问事情是发生在{names[0]}吗?靠近哪条路或哪个小区?" if names else OPEN

@@ -98,7 +98,7 @@ def names(known: frozenset[str], city: str) -> dict[str, str]:
             found |= {province: province, FULL.sub("", province): province}
         for name in inner:
             full = name if FULL.search(name) else f"{name}市"
-            found |= {full: full} | ({} if name in ALSO_WORDS or name == full else {name: name})
+            found |= {full: full} | ({} if name in ALSO_WORDS or name == full else {name: full})
             if not FULL.search(name):
                 found |= {f"{name}{suffix}": f"{name}{suffix}" for suffix in "县州"}
     return {name: full for name, full in found.items() if name not in known and not name.startswith(short)}

@@ -8,8 +8,8 @@ belongs to whatever contains both. The certainty that comes out is about the dis
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -32,7 +32,8 @@ LEVEL_WEIGHT = {"city": 0.2, "district": 0.8}
 """A district's name says less than a road's or an estate's; the city's own name says next to nothing."""
 
 TELLING = re.compile(r"(?:医院|保健院|站|机场|大厅|高速|国道|公路|号线)\Z")
-TYPE = re.compile(r"(?:街道|镇|乡|区|县|市)\Z")
+TYPE = re.compile(r"(?:街道|镇|乡|(?<!高)新区|区|县|市)\Z")
+SPOTS = frozenset({"community", "road", "landmark", "estate", "company"})
 TOLD = {"filled": "来件填写的地点为“{}”", "confirmed": "坐席与来件人核对的地点为“{}”"}
 ABROAD = "~"
 """The code of what lies beyond the city."""
@@ -40,7 +41,7 @@ ABROAD = "~"
 BESIDE = re.compile(r"(?:的?(?:旁|附近|对面|门口|周边|边上|后面|背后|前面|隔壁))")
 """What a place is may tell the matter (a hospital, a line), unless it happened only beside it."""
 
-BETWEEN = re.compile(r"(?:村|镇|乡|街道)?(?:开?往|到|至|通往|去往?|[—~-]{1,2}|和|与|跟|、)")
+BETWEEN = re.compile(r"(?:县?城区?|村|镇|乡|街道)?(?:开?往|到|至|通往|去往?|[—~-]{1,2}|和|与|跟|、)")
 """From one end of a stretch to the other: 羊昌[到]新场镇."""
 
 
@@ -97,7 +98,7 @@ class Gazetteer:
         self._lines = {code: self._line(code) for code in self.places}
         said = [(name, place) for place in self.places.values() for name in (place.name, *place.aliases)]
         known = {name for name, _ in said}
-        self._shy = {name: place.code for name, place in self._shy_names(known)}
+        self._shy = dict(self._shy_names(known))
         self._abroad = names(frozenset(known), next((p.name for p in self.places.values() if p.level == "city"), ""))
         told = [(name, place.code) for name, place in said] + list(self._shy.items())
         self._names = Names(told + [(name, ABROAD) for name in self._abroad], decoys=DECOYS)
@@ -125,8 +126,15 @@ class Gazetteer:
         spelt += _misspelt(self._sounds, text, mentions)
         certain = {one.codes[0] for one, _ in spelt if len(one.codes) == 1}
         spelt.sort(key=lambda each: each[0].start)
-        told = tuple(self._found(text, one, meant, certain) for one, meant in spelt)
-        return Survey(told, tuple(one for one in abroad if one))
+        told: list[Found] = []
+        begin = 0
+        for one, meant in spelt:
+            place = self._place(one, certain)
+            # 位于云岩区中山西路: what stands before the district says it of the road as well
+            chained = told and told[-1].end == one.start and told[-1].place in self._lines[place]
+            begin = begin if chained else one.start
+            told.append(self._found(one, place, meant, role(text, begin, one.end)))
+        return Survey(tuple(told), tuple(one for one in abroad if one))
 
     def rank(self, text: str, said: str = "", told: Sequence[Found] | None = None, confirmed: str = "") -> list[Found]:
         """The places meant, one a district at most, surest first; weights are certainties, 1 in sum at most.
@@ -175,11 +183,17 @@ class Gazetteer:
         """Whether the place lies in one district, which it tells; False for the city and for roads through many."""
         return any(self.places[each].level == "district" for each in self._lines[code])
 
-    def _shy_names(self, known: set[str]) -> list[tuple[str, Place]]:
+    def _shy_names(self, known: set[str]) -> Iterator[tuple[str, str]]:
         """What people call a district or township for short where that is a word too: only known by its company."""
-        short = [(TYPE.sub("", one.name), one) for one in self.places.values() if one.level in {"district", "township"}]
-        names = Counter(name for name, _ in short)
-        return [(name, one) for name, one in short if len(name) > 1 and name not in known and names[name] == 1]
+        short: dict[str, list[str]] = defaultdict(list)
+        for one in self.places.values():
+            if one.level in {"district", "township"}:
+                for name in dict.fromkeys(TYPE.sub("", name) for name in (one.name, *one.aliases)):
+                    short[name].append(one.code)
+        for name, codes in short.items():
+            place = self.common(codes)
+            if len(name) > 1 and name not in known and self.in_district(place):
+                yield name, place
 
     def _is_meant(self, text: str, one: Mention) -> bool:
         code = self._shy.get(one.name)
@@ -191,7 +205,7 @@ class Gazetteer:
         if NOT_THE_PLACE.match(text, one.end):
             return None
         part = role(text, one.start, one.end)
-        return None if part in {"lives", "denied"} else Abroad(self._abroad[one.name], part == "happened")
+        return None if part == "denied" else Abroad(self._abroad[one.name], part == "happened")
 
     def _level_weight(self, place: str) -> float:
         level = self.places[place].level
@@ -199,14 +213,15 @@ class Gazetteer:
             level = "city"
         return LEVEL_WEIGHT.get(level, 1.0)
 
-    def _found(self, text: str, mention: Mention, meant: str, certain: set[str]) -> Found:
+    def _place(self, mention: Mention, certain: set[str]) -> str:
+        """Which of all that bear the name is meant: the one around which others are named, else what contains all."""
         around = [code for code in mention.codes if certain & set(self._lines[code][:-1])]
-        codes = around if len(around) == 1 else list(mention.codes)
-        place = self.common(codes)
-        part = role(text, mention.start, mention.end)
+        return around[0] if len(around) == 1 else self.common(mention.codes)
+
+    def _found(self, mention: Mention, place: str, meant: str, part: str) -> Found:
         weight = ROLE_WEIGHT[part] * self._level_weight(place)
         reasons = (ROLE_REASON[part].format(mention.name),) if part in ROLE_REASON else ()
-        return Found(place, mention.name, mention.start, mention.end, weight, part, reasons, tuple(codes), meant)
+        return Found(place, mention.name, mention.start, mention.end, weight, part, reasons, mention.codes, meant)
 
     def _verdicts(self, groups: dict[str, list[Found]], stretches: list[tuple[Found, Found]]) -> list[Found]:
         """One Found per district: its finest place, with the share of all weight as certainty."""
@@ -228,21 +243,32 @@ class Gazetteer:
 
     def _stretches(self, text: str, found: list[Found]) -> list[tuple[Found, Found]]:
         """Neighbouring mentions joined like the ends of a stretch: 从羊昌到新场镇. A road through many ends none."""
-        ends = [one for one in found if self.places[one.place].level != "road" or self._level_weight(one.place) == 1]
+        ends: list[tuple[int, Found]] = []
+        for one in found:
+            if self.places[one.place].level == "road" and self._level_weight(one.place) < 1:
+                continue
+            start = one.start
+            if ends and ends[-1][1].end == start and ends[-1][1].place in self._lines[one.place]:
+                start, _ = ends.pop()  # 云岩区三桥 is one end, not two
+            ends.append((start, one))
         return [
             (one, other)
-            for one, other in pairwise(ends)
-            if one.place != other.place and BETWEEN.fullmatch(text[one.end : other.start])
+            for (_, one), (start, other) in pairwise(ends)
+            if one.place != other.place and BETWEEN.fullmatch(text[one.end : start])
         ]
 
     def _verdict(self, group: list[Found], stretches: list[tuple[Found, Found]], share: float) -> Found:
         for one, other in stretches:
             if one in group and other in group:
                 return self._stretch(one, other, share * 0.97)
-        finest = max(group, key=lambda one: (one.weight + 0.3 * len(self._lines[one.place]), -one.start))
+        finest = max(group, key=lambda one: (one.weight + self._fineness(one.place), -one.start))
         names = {one.place for one in group} & set(self._lines[finest.place][1:])
         sure = share * self._sureness(finest, bool(names))
         return replace(finest, weight=sure, reasons=(self._where(finest), *finest.reasons))
+
+    def _fineness(self, place: str) -> float:
+        """How much a mention gains by being about a small place; a landmark's place is smaller than a township."""
+        return 0.3 * len(self._lines[place]) + (0.1 if self.places[place].level in SPOTS else 0.0)
 
     def _where(self, found: Found) -> str:
         """The reason in words: the name as said and what it belongs to."""
@@ -269,7 +295,16 @@ class Gazetteer:
     def _stretch(self, one: Found, other: Found, sure: float) -> Found:
         place = self.common((one.place, other.place))
         reason = f"“{one.name}”与“{other.name}”之间,同属{self.places[place].name}"
-        return Found(place, f"{one.name}—{other.name}", one.start, other.end, sure, reasons=(reason,))
+        return Found(
+            place,
+            f"{one.name}—{other.name}",
+            one.start,
+            other.end,
+            sure,
+            "stretch",
+            (reason,),
+            (one.place, other.place),
+        )
 
 
 def without_names(text: str, told: Iterable[Found]) -> str:

@@ -76,9 +76,10 @@ def confirmed(turns: Sequence[tuple[str, str]]) -> str:
 def _beyond(gazetteer: Gazetteer, ranked: Sequence[Found], abroad: Sequence[Abroad]) -> Sited:
     """What places beyond the city leave of the places within it."""
     there = next((one for one in abroad if one.happened), abroad[0] if abroad else None)
-    within = [one for one in ranked if gazetteer.in_district(one.place) and one.role != "lives"]
-    if there is None:
+    within = [one for one in ranked if gazetteer.in_district(one.place)]
+    if there is None or (within and not there.happened):
         return Sited(tuple(ranked))
+    within = [one for one in within if one.role != "lives"]
     if not within:
         here = any(one.role == "happened" for one in ranked)
         return Sited(() if there.happened else tuple(ranked), (), there.name, there.happened and not here)
