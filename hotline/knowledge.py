@@ -18,12 +18,14 @@ from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 import chinese
-from hotline import models
+from hotline import boundaries, models
 from hotline.cataloguing import Document, document, number_in_force
+from hotline.learning import dispatching, keeping
 from hotline.rulebook import HoursRow, Rulebook, YearRow
 from hotline.settings import settings
 from routing.catalogue import parent_of
 from routing.decision import Matter, Place, Responsibility, Unit
+from routing.outlines import Outlines
 from routing.router import Router
 from sla.calendar import Calendar
 from sla.choice import choose
@@ -74,11 +76,24 @@ class Knowledge:
     place_tree: Tree
     unit_tree: Tree
     responsibilities: tuple[Responsibility, ...]
+    model: keeping.InForce
+    dispatch: dispatching.Dispatch
 
-    def router_of(self, matters: Iterable[Matter], responsibilities: Iterable[Responsibility]) -> Router:
-        """A router of other rules than those in force, to try them; places, units and model stay."""
-        places, units = tuple(self.places_in_force.values()), tuple(self.units.values())
-        return Router(tuple(matters), places, units, tuple(responsibilities))
+    def router_of(
+        self,
+        matters: Iterable[Matter],
+        responsibilities: Iterable[Responsibility],
+        places: Iterable[Place] | None = None,
+    ) -> Router:
+        """A router of other rules than those in force, to try them; units and model stay, and places where None."""
+        where = tuple(self.places_in_force.values() if places is None else places)
+        units = tuple(self.units.values())
+        return Router(tuple(matters), where, units, tuple(responsibilities), outlines=self.router.outlines)
+
+    @property
+    def dispatch_threshold(self) -> float:
+        """From which confidence on a ticket is dispatched by the machine: hotline.learning.dispatching."""
+        return settings().dispatch_threshold if self.dispatch.basis == "setting" else self.dispatch.threshold
 
     @property
     def matters_in_force(self) -> Mapping[str, Matter]:
@@ -205,14 +220,21 @@ def _read(session: Session) -> Knowledge:
     day = today(datetime.now(ZONE))
     version = number_in_force(session, day)
     content = document(session, version, day)
-    matters, places = matters_of(content), _places(content)
+    matters, places = matters_of(content), places_of(content)
     if not matters or not units:
         raise Unseeded("the tables are empty: run `python -m hotline seed`, or `make run` for the demo city")
     chinese.add_words([name for p in places.values() for name in (p.name, *p.aliases)])
     responsibilities = tuple(responsibilities_of(content, day))
+    model = keeping.in_force(session, matters)
     retired_matters, retired_places = _retired(session, content)
     return Knowledge(
-        router=Router(tuple(matters.values()), tuple(places.values()), tuple(plain_units.values()), responsibilities),
+        router=Router(
+            tuple(matters.values()),
+            tuple(places.values()),
+            tuple(plain_units.values()),
+            responsibilities,
+            outlines=Outlines(boundaries.outlines(session)),
+        ),
         rules=_rulebook(session),
         catalogue=version,
         matters=matters | retired_matters,
@@ -223,7 +245,14 @@ def _read(session: Session) -> Knowledge:
         place_tree=Tree({p.code: p.parent for p in (*retired_places.values(), *places.values())}),
         unit_tree=Tree({u.code: u.parent for u in units}),
         responsibilities=responsibilities,
+        model=model,
+        dispatch=dispatching.dispatch(session, model),
     )
+
+
+def matters_in_force(session: Session) -> dict[str, Matter]:
+    """The catalogue of matters by code, also of a house that has no units yet."""
+    return matters_of(document(session))
 
 
 def matters_of(content: Document) -> dict[str, Matter]:
@@ -241,7 +270,8 @@ def _path(code: str | None, names: Mapping[str, str]) -> tuple[str, ...]:
     return (*_path(parent_of(code), names), names[code]) if code in names and code else ()
 
 
-def _places(content: Document) -> dict[str, Place]:
+def places_of(content: Document) -> dict[str, Place]:
+    """The places of a document by code."""
     rows = content.places
     return {r["code"]: Place(r["code"], r["name"], r["level"], r["parent"], tuple(r["aliases"])) for r in rows}
 

@@ -61,6 +61,7 @@ class Settings:
     login_limit: str
     attachment_bytes: int
     rounding: str
+    open_data_licence: str
     web_processes: int
     web_threads: int
 
@@ -204,6 +205,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         login_limit=read.limit("LOGIN_LIMIT", "10 per minute"),
         attachment_bytes=read.integer("ATTACHMENT_BYTES", 10 * 1024 * 1024, 1024, 100 * 1024 * 1024),
         rounding=read.text("ROUNDING", "half_up", ("half_up", "truncate")),
+        open_data_licence=read.text("OPEN_DATA_LICENCE", "CC BY 4.0"),
         web_processes=read.integer("WEB_PROCESSES", 1 if embedded else 2, 1, 64),
         web_threads=read.integer("WEB_THREADS", 8, 1, 64),
     )

@@ -87,7 +87,7 @@ def check(document: Document, units: Iterable[KnownUnit], day: date | None = Non
     rows = [_Held(number, row) for number, row in enumerate(document.responsibilities, 1)]
     held = [each for each in rows if each.last >= first]
     known = {unit.code: unit for unit in units}
-    faults = (*_bad_matters(document.matters), *_bad_places(document.places), *_bad_rows(document, held, known))
+    faults = (*bad_matters(document.matters), *bad_places(document.places), *_bad_rows(document, held, known))
     return Findings(
         gaps=tuple(_gaps(document, held, first)),
         overlaps=tuple(_overlaps(document, held, known)),
@@ -214,7 +214,7 @@ def _overlap(each: _Held, other: _Held, what: str, units: Mapping[str, KnownUnit
 # Faults
 
 
-def _bad_matters(rows: Sequence[Row]) -> Iterator[Finding]:
+def bad_matters(rows: Sequence[Row]) -> Iterator[Finding]:
     """What routing.catalogue finds, in Chinese and with the numbers of the rows."""
     numbers = {str(row.get("code")): number for number, row in enumerate(rows, 1)}
     try:
@@ -260,7 +260,8 @@ _CATALOGUE_WORDS = (
 """The sentences of routing.catalogue as patterns, with their Chinese; an unknown one is shown as it is."""
 
 
-def _bad_places(rows: Sequence[Row]) -> Iterator[Finding]:
+def bad_places(rows: Sequence[Row]) -> Iterator[Finding]:
+    """Places that lie in what is not there, or in themselves."""
     parents = {row["code"]: row["parent"] for row in rows}
     for number, row in enumerate(rows, 1):
         code, parent = row["code"], row["parent"]
