@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from chinese import corrected, fluent, normalise, sentences
 from chinese.caller import address, full_name, own_phones, surname
@@ -142,11 +143,14 @@ def _title(told: Sequence[_Sentence], tells_place: Telling) -> Part | None:
     return _part(longest.said, longest.seq) if longest else None
 
 
-_GREETING = re.compile("^(?:(?:你们?|您|大家|同志|老师|师傅|[早晚]上|[上下]午)好?[呀啊]?[,，。!！ ]{0,2}){1,4}(?=.{6})")
+_GREETING = re.compile(
+    "^(?:(?:(?:[你您]们?|大家|[早晚]上|[上下]午)好|同志|老师|师傅)[呀啊]?[,，。!！ ]{0,2}){1,4}(?=.{6})"
+)
+_ASSENT = re.compile("^(?:对|是的?|没错|嗯|好的?|可以|行)[,，。!！的嗯对]")
 
 
 def _idle(one: _Sentence) -> bool:
-    return bool(_PLEASANT.search(one.normal) or _ABOUT_SELF.search(one.normal))
+    return any(pattern.search(one.normal) for pattern in (_PLEASANT, _ABOUT_SELF, _ASSENT))
 
 
 def _place(turns: Sequence[Spoken], own: Sequence[Spoken], tells_place: Telling) -> Part | None:
@@ -234,10 +238,10 @@ def _phone(own: Sequence[Spoken]) -> Part | None:
         if numbers := own_phones(turn.text):
             return Part(numbers[-1], turn.seq)
     spoken = [turn for turn in own if any(sign in _DIGITS for sign in turn.text)]
-    for first in reversed(range(len(spoken) - 1)):
-        pieces = spoken[first : first + _PIECES]
-        if numbers := own_phones(",".join(turn.text.strip(" ,，。、.") for turn in pieces)):
-            return Part(numbers[-1], pieces[0].seq)
+    for first, size in product(reversed(range(len(spoken))), range(2, _PIECES + 1)):
+        pieces = [turn.text.strip(" ,，。、.") for turn in spoken[first : first + size]]
+        if numbers := own_phones(",".join(pieces)):
+            return Part(numbers[-1], spoken[first].seq)
     return None
 
 
