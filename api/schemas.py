@@ -242,6 +242,21 @@ class Similar(Schema):
     reason = fields.String(required=True)
 
 
+class Likeness(Similar):
+    """Another ticket that seems to be the same matter. `proposed`: sure enough for 建议并单; `may_join`: you may merge
+    the later one into the earlier one now.
+    """
+
+    reason_name = fields.String(required=True)
+    unit = fields.Nested(Unit, required=True, allow_none=True)
+    received_at = moment(required=True)
+    score = fields.Float(required=True)
+    words = fields.String(required=True)
+    reasons = fields.List(fields.String(), required=True)
+    proposed = fields.Boolean(required=True)
+    may_join = fields.Boolean(required=True)
+
+
 class Fragment(Schema):
     """A piece of a highlight."""
 

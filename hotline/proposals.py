@@ -18,7 +18,7 @@ from hotline.desk.performing import perform
 from hotline.desk.verdicts import APART, tell_apart
 from hotline.lifecycle import Action, Status
 from hotline.models import Likeness, Ticket
-from hotline.queries import find_ticket, person_hidden
+from hotline.queries import find_ticket, person_hidden, same_caller
 from hotline.rights import Actor
 from hotline.settings import settings
 
@@ -125,6 +125,16 @@ def _may_join(one: Ticket, two: Ticket, actor: Actor) -> bool:
     parent, child = sorted((one, two), key=lambda each: each.id)
     in_order = child.status in lifecycle.MOVES[Action.MERGE] and parent.status in lifecycle.MOVES[Action.ABSORB]
     return actor.may(Action.MERGE) and in_order
+
+
+def similar_tickets(session: Session, ticket: Ticket, actor: Actor) -> list[tuple[str, Ticket]]:
+    """(reason, ticket): what seems to be the same as far as the actor may see, and for the hotline's people what else
+    is of the same caller (same_caller).
+    """
+    found = [(each.reason, each.other) for each in proposals(session, [ticket], actor)[ticket.id]]
+    seen = {other.id for _, other in found}
+    callers = same_caller(session, ticket) if actor.may("desk") else []
+    return found + [("same_caller", other) for other in callers if other.id not in seen]
 
 
 def decide(session: Session, pair: tuple[str, str], actor: Actor, verdict: str, version: int | None = None) -> Ticket:

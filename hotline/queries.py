@@ -17,7 +17,7 @@ from hotline.desk.opening import Opened
 from hotline.errors import NotFound
 from hotline.kinds import KINDS
 from hotline.knowledge import Knowledge, knowledge
-from hotline.models import Assist, Citizen, Clock, Event, EventText, Likeness, Reply, Ticket
+from hotline.models import Assist, Citizen, Clock, Event, EventText, Reply, Ticket
 from hotline.rights import Actor
 from routing.decision import URGENCIES
 from sla import values as sla
@@ -326,17 +326,6 @@ def current_clocks(session: Session, ids: Sequence[int]) -> dict[int, list[Clock
     for row in rows:
         found[row.ticket_id].append(row)
     return found
-
-
-def likenesses(session: Session, ticket: Ticket) -> list[tuple[Ticket, str]]:
-    """Earlier tickets that seem to be about the same, with the reason."""
-    rows = session.execute(
-        select(Ticket, Likeness.reason)
-        .join(Likeness, Likeness.other_id == Ticket.id)
-        .where(Likeness.ticket_id == ticket.id)
-        .order_by(Ticket.id.desc())
-    )
-    return [(other, reason) for other, reason in rows]
 
 
 def same_caller(session: Session, ticket: Ticket, size: int = 5) -> list[Ticket]:

@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, 
 from sqlalchemy.orm import Session, aliased
 
 from hotline import db, lifecycle, vault
-from hotline.desk.case import visible
-from hotline.desk.opening import content_digest, message_of
+from hotline.desk.opening import message_of
 from hotline.intake.inquiry import Inquiry, InvalidInput, Turn
 from hotline.intake.phone import inquiry_of_call
 from hotline.intake.vendors import FORMS
@@ -20,7 +19,7 @@ from hotline.knowledge import Knowledge, knowledge, midnight, today
 from hotline.lifecycle import Action, Status
 from hotline.models import Citizen, Clock, Ticket, Transcript
 from hotline.progress import find_by_code
-from hotline.queries import Told, current_clocks, likenesses, same_caller, timeline, visible_to
+from hotline.queries import Told, current_clocks, timeline, visible_to
 from hotline.reports import Behind
 from hotline.rights import Actor
 from hotline.settings import settings
@@ -142,9 +141,14 @@ def queue_counts(session: Session, actor: Actor, queues: Sequence[Queue]) -> dic
     return {queue.code: session.scalar(_of(session, actor, queue, func.count())) or 0 for queue in queues}
 
 
-def queue_page(session: Session, actor: Actor, queue: Queue, page: int, size: int = PAGE_SIZE) -> list[Ticket]:
-    """The tickets of a page (from 1), nearest deadline first; lists without deadlines are newest first."""
-    query = _of(session, actor, queue, Ticket).limit(size).offset((page - 1) * size)
+def queue_page(
+    session: Session, actor: Actor, queue: Queue, page: int, without: ColumnElement[bool] | None = None
+) -> list[Ticket]:
+    """The tickets of a page (from 1), nearest deadline first; lists without deadlines are newest first. Those `without`
+    holds for are left out: they stand under another one's row.
+    """
+    query = _of(session, actor, queue, Ticket).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+    query = query if without is None else query.where(~without)
     newest = (Ticket.received_at.desc(), Ticket.id.desc())
     if not queue.clocks or queue.code == "all":
         return list(session.scalars(query.order_by(*newest)))
@@ -311,30 +315,19 @@ def transcript_turns(session: Session, ticket: Ticket) -> list[Turn]:
     return [Turn(*turn) for turn in row.turns] if row else []
 
 
-def similar_tickets(session: Session, ticket: Ticket, actor: Actor) -> list[tuple[str, Ticket]]:
-    """(why, ticket): about the same as far as the actor may see, and for the hotline's people of the same caller."""
-    found = [("内容相同", other) for other, _ in likenesses(session, ticket) if visible(other, actor)]
-    if actor.may("desk"):
-        seen = {other.id for _, other in found}
-        found += [("同一来电人", other) for other in same_caller(session, ticket) if other.id not in seen]
-    return found
-
-
 def suggested(session: Session, inquiry: Inquiry) -> Decision:
     """What the machine thinks of an inquiry that is not yet a ticket."""
     message = message_of(inquiry)
     return knowledge(session).router.route(message)
 
 
-def seen_before(session: Session, inquiry: Inquiry, size: int = 5) -> tuple[list[Ticket], list[Ticket]]:
-    """Tickets of this caller, and tickets of the same words, newest first; by HMAC, nothing is decrypted."""
-    newest = select(Ticket).order_by(Ticket.id.desc()).limit(size)
-    same = newest.where(Ticket.content_digest == content_digest(inquiry))
+def of_caller(session: Session, inquiry: Inquiry, size: int = 5) -> list[Ticket]:
+    """Tickets of this caller, newest first; by HMAC, nothing is decrypted."""
     if not inquiry.phone:
-        return [], list(session.scalars(same))
+        return []
     of_phone = Citizen.phone_digest == vault.digest(inquiry.phone, "phone")
-    callers = newest.join(Citizen, Citizen.ticket_id == Ticket.id).where(of_phone)
-    return list(session.scalars(callers)), list(session.scalars(same))
+    found = select(Ticket).join(Citizen, Citizen.ticket_id == Ticket.id).where(of_phone)
+    return list(session.scalars(found.order_by(Ticket.id.desc()).limit(size)))
 
 
 def how_sure(confidence: float) -> str:

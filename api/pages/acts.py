@@ -17,6 +17,7 @@ from hotline.knowledge import knowledge
 from hotline.lifecycle import ACTION_NAMES, Action
 from hotline.models import Ticket
 from hotline.possible import possible_acts
+from hotline.proposals import similar_tickets
 from hotline.rights import Actor
 
 Lists = Mapping[str, Callable[[], Any]]
@@ -47,9 +48,7 @@ def act_forms(session: Session, ticket: Ticket, who: Actor, answer: Answer) -> l
 def _similar_options(session: Session, ticket: Ticket, who: Actor) -> list[dict[str, Any]]:
     if not who.may(Action.MERGE):
         return []
-    return [
-        {"value": other.number, "title": other.title} for _, other in worklists.similar_tickets(session, ticket, who)
-    ]
+    return [{"value": other.number, "title": other.title} for _, other in similar_tickets(session, ticket, who)]
 
 
 def _act(session: Session, ticket: Ticket, who: Actor, action: Action, answer: Answer, lists: Lists) -> dict[str, Any]:

@@ -7,7 +7,7 @@ twice one ticket.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -17,8 +17,10 @@ from api.auth import actor, permit
 from api.pages.desk import desk_page
 from api.pages.dossier import line, turn_lines
 from api.pages.forms import FORMS, matter_options, named
+from api.pages.repeats import like_lines
 from api.pages.shapes import error_list
 from api.pages.suggestion import NOBODY, choices, suggestion
+from api.pages.summary import call_summary
 from chinese.spoken import phones
 from hotline import db, desk, vault, worker, worklists
 from hotline.errors import Refused
@@ -111,18 +113,19 @@ def _page(said: Inquiry, shown: Inquiry, form: str, hidden: Mapping[str, str], e
     """The call's page; `said` is what the recogniser heard, `shown` what the fields hold."""
     with db.reading() as session:
         know, decision = knowledge(session), worklists.suggested(session, replace(said, kind=None))
-        before = worklists.seen_before(session, said)
+        callers, like = worklists.of_caller(session, said), like_lines(session, said, decision, actor())
         chosen = request.form.get("candidate") or decision.unit or NOBODY
         return render_template(
             "desk/call.html",
             call={"caller": hidden["caller"], "started_at": None, "form_label": form},
             turns=turn_lines(said.turns, [said.place, said.name]),
+            summary=call_summary(know, said.turns, asdict(decision), " ".join(filter(None, (said.name, said.phone)))),
             fields=_fields(know, said, shown, decision),
             errors=errors,
             suggestion=suggestion(know, decision),
             choices=choices(know, decision, chosen),
-            caller_tickets=_lines(before[0], ""),
-            like_tickets=_lines(before[1], "内容相同"),
+            caller_tickets=_lines(callers, ""),
+            like_tickets=like,
             acts=ACTS,
             hidden=hidden,
             action="/desk/calls",

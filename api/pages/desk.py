@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, render_template, request
 
 from api.auth import actor, permit
 from api.pages.reminders import reminders
+from api.pages.repeats import PILED, proposed, under_row
 from api.pages.shapes import page_asked, pager, queue_tabs, row
-from hotline import db, worklists
+from hotline import db, piles, worklists
 from hotline.knowledge import knowledge
+from hotline.piles import Pile
 from hotline.rights import Actor
 from hotline.worklists import DESK_QUEUES, Queue
 
@@ -39,9 +42,15 @@ def desk_page(values: dict[str, str], errors: list[dict[str, str]]) -> str:
     queue = _queue(who)
     with db.reading() as session:
         know, counts = knowledge(session), worklists.queue_counts(session, who, DESK_QUEUES)
-        found = worklists.queue_page(session, who, queue, page)
+        heaps = piles.piles(session, who) if queue.code == PILED else {}
+        found = worklists.queue_page(session, who, queue, page, piles.folded(session, who, heaps) if heaps else None)
         deadlines = worklists.nearest_deadlines(session, found, queue.clocks)
-        rows = [row(know, ticket, who, deadlines.get(ticket.id)) for ticket in found]
+        like = proposed(session, found, who) if queue.code == PILED else {}
+        rows = [
+            row(know, ticket, who, deadlines.get(ticket.id))
+            | under_row(ticket, heaps.get(ticket.id), like.get(ticket.id, ()))
+            for ticket in found
+        ]
         reminded = reminders(session, who)
     return render_template(
         "desk/index.html",
@@ -49,9 +58,21 @@ def desk_page(values: dict[str, str], errors: list[dict[str, str]]) -> str:
         queues=queue_tabs("/desk", DESK_QUEUES, counts, queue),
         queue={"title": queue.title, "what": queue.what, "why_empty": queue.why_empty},
         rows=rows,
-        pager=pager("/desk", {"queue": queue.code}, page, counts[queue.code]),
+        piled=_piled(heaps.values()),
+        pager=pager("/desk", {"queue": queue.code}, page, counts[queue.code] - _under(heaps.values())),
         call_form=_call_form(values, errors) if who.may("intake") else None,
     )
+
+
+def _piled(heaps: Collection[Pile]) -> str:
+    """What the reader should know of the count on the tab: it is of tickets, and the list is shorter."""
+    together = sum(heap.count for heap in heaps)
+    return f"标签上的数字是件数；其中 {together:,} 件成堆，收成了 {len(heaps)} 行。" if heaps else ""
+
+
+def _under(heaps: Collection[Pile]) -> int:
+    """How many stand under another one's row."""
+    return sum(heap.count - 1 for heap in heaps)
 
 
 def _queue(who: Actor) -> Queue:

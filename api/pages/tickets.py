@@ -12,6 +12,7 @@ from api.pages import unit
 from api.pages.acts import Answer, act_forms
 from api.pages.dossier import dossier, line
 from api.pages.forms import FORMS, read_act
+from api.pages.repeats import proposed
 from api.pages.shapes import error_list, ticket_href
 from api.pages.suggestion import suggestion_of
 from api.uploads import takes_files
@@ -24,6 +25,7 @@ from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import knowledge
 from hotline.lifecycle import Action
 from hotline.models import Ticket
+from hotline.proposals import similar_tickets
 from hotline.rights import Actor
 
 
@@ -42,10 +44,11 @@ def _page(number: str, answer: Answer) -> str:
         context = dossier(session, ticket, who, answer.reveal) | {"acts": act_forms(session, ticket, who, answer)}
         if who.of_unit:
             return unit.page_with(session, who, ticket, context)
-        similar = worklists.similar_tickets(session, ticket, who)
+        others = [other for why, other in similar_tickets(session, ticket, who) if why == "same_caller"]
         context |= {
             "suggestion": suggestion_of(session, ticket) if ticket.status == "received" else None,
-            "like_tickets": [line(other, who, why) for why, other in similar],
+            "proposals": proposed(session, [ticket], who)[ticket.id],
+            "like_tickets": [line(other, who, "同一来电人") for other in others],
             "back": _back(ticket, who),
         }
     return render_template("desk/ticket.html", **context)

@@ -13,12 +13,12 @@ from api.contract import Contract
 from api.resources.filters import check_codes, pack, shared, unpack
 from api.schemas import Citizen, Clock, Event, ListFilters, Similar, Text, Ticket, TicketPage
 from hotline import db, queries
-from hotline.desk.case import visible
 from hotline.desk.privacy import unmask
 from hotline.knowledge import knowledge
 from hotline.lifecycle import STATUS_NAMES, Status
 from hotline.models import Ticket as TicketRow
 from hotline.progress import clock_state
+from hotline.proposals import similar_tickets
 from hotline.timeline import events_view
 
 blueprint = Contract("tickets", __name__, url_prefix="/api/v1/tickets", description="工单")
@@ -101,10 +101,8 @@ def get_similar(number: str) -> list[dict[str, Any]]:
     who = actor()
     with db.reading() as session:
         ticket = queries.find_ticket(session, number, who)
-        found = [pair for pair in queries.likenesses(session, ticket) if visible(pair[0], who)]
-        if who.may("desk"):
-            found += [(other, "same_caller") for other in queries.same_caller(session, ticket)]
-    return [_similar(other, reason, queries.shown_text(other, other.title, who)) for other, reason in found]
+        found = similar_tickets(session, ticket, who)
+    return [_similar(other, reason, queries.shown_text(other, other.title, who)) for reason, other in found]
 
 
 def _similar(ticket: TicketRow, reason: str, title: str) -> dict[str, Any]:
