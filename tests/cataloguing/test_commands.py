@@ -1,0 +1,119 @@
+"""python -m hotline catalogue: from an export to a publication, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hotline import db
+from hotline.__main__ import cli
+from hotline.cataloguing import document, open_data
+from hotline.knowledge import today
+from hotline.rulemaking.rights import digest
+from tests.hotline.city import POTHOLES, TRANSPORT, WUDANG, House
+
+WHY = ("--source", "市政府办公室的通知（测试）")
+
+
+def run(*words: object, code: int = 0) -> str:
+    result: Result = CliRunner().invoke(cli, ["catalogue", *map(str, words)])
+    assert result.exit_code == code, (result.output, result.exception)
+    return result.output
+
+
+@pytest.fixture
+def changed(house: House, tmp_path: Path) -> Path:
+    """A JSON file in which 乌当区's rows have another lead."""
+    rows = json.loads(run("show", "--json"))["responsibilities"]
+    rows = [row | {"lead": TRANSPORT, "assisting": []} if row["place"] == "520112" else row for row in rows]
+    path = tmp_path / "changed.json"
+    path.write_text(json.dumps({"responsibilities": rows}), "utf-8")
+    return path
+
+
+def test_a_city_goes_from_a_file_to_a_publication_and_back(house: House, changed: Path) -> None:
+    house.open(POTHOLES)
+    assert "建站时的目录" in run("drafts")
+    assert "第 2 版草稿" in run("import", changed, *WHY)
+    assert "可以发布" in run("check", 2)
+    assert "主办单位由“乌当区人民政府”改为" in run("diff", 2)
+    said = run("what-if", 2)
+    assert "试派最近 1 件" in said
+    assert "乌当区人民政府 → " in said
+    assert json.loads(run("what-if", 2, "--json"))["pairs"] == [{"before": WUDANG, "after": TRANSPORT, "tickets": 1}]
+    with db.reading() as session:
+        day = today(db.now(session)).isoformat()
+    assert f"已发布第 2 版，{day} 起施行" in run("publish", 2, "--from", day, "--yes")
+    assert [row["state"] for row in json.loads(run("drafts", "--json"))] == ["in_force", "published"]
+    run("draft", *WHY, "--of", 1)
+    assert "责清单：新增 0" in run("diff", 3)
+    assert "没有差异" in run("diff", 3, 1)
+    assert "已删去第 3 版草稿" in run("discard", 3)
+    assert TRANSPORT in {row["lead"] for row in json.loads(run("show", 2, "--json"))["responsibilities"]}
+    assert "（乌当区）" in run("show", "--matter", "01")
+
+
+@pytest.mark.parametrize("name", ["all.xlsx", "all.json", "folder"])
+def test_what_is_exported_is_imported_as_it_was(house: House, tmp_path: Path, name: str) -> None:
+    run("draft", *WHY)
+    target = tmp_path / name
+    run("export", target)
+    for file in sorted(target.iterdir()) if target.is_dir() else [target]:
+        run("import", file, "--draft", 2)
+    assert "没有差异" in run("diff", 2)
+
+
+def test_what_is_wrong_is_said_in_a_sentence(house: House, tmp_path: Path) -> None:
+    assert "没有第 9 版" in run("check", 9, code=1)
+    assert "请写明依据" in run("import", _file(tmp_path, {"places": []}), code=1)
+    assert "不是 JSON" in run("import", _file(tmp_path, None), *WHY, code=1)
+    assert "至少一项" in run("import", _file(tmp_path, {"rights": []}), *WHY, code=1)
+    assert "一列行" in run("import", _file(tmp_path, {"places": 5}), *WHY, code=1)
+    assert "不认识 .doc" in run("export", tmp_path / "a.doc", code=1)
+    assert "写不进" in run("export", tmp_path / "none" / "a.xlsx", code=1)
+    assert "还没有版本" in run("drafts"), "an import that fails leaves no draft behind"
+
+
+def _file(folder: Path, content: Any) -> Path:
+    path = folder / "some.json"
+    path.write_text("{" if content is None else json.dumps(content), "utf-8")
+    return path
+
+
+def test_a_check_that_finds_something_exits_with_1(house: House, tmp_path: Path) -> None:
+    run("import", _file(tmp_path, {"responsibilities": []}), *WHY)
+    said = run("check", 2, code=1)
+    assert "空缺 " in said
+    assert "须先改好" in said
+    found = json.loads(run("check", 2, "--json", code=1))
+    assert not found["clean"]
+    assert found["gaps"][0]["matter"]
+    assert "没有主办单位" in run("publish", 2, "--from", "2999-01-01", "--yes", code=1)
+
+
+def test_open_data_holds_every_code_its_version_and_its_digest_and_nobodys_data(house: House, tmp_path: Path) -> None:
+    house.open(POTHOLES, name="张三丰", phone="13800138000")
+    run("export", "--open", tmp_path / "open.zip")
+    run("export", "--open", tmp_path / "open")
+    with zipfile.ZipFile(tmp_path / "open.zip") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    assert files == {path.name: path.read_bytes() for path in (tmp_path / "open").iterdir()}
+    found = json.loads(files["catalogue.json"])
+    lists = {name: found[name] for name in open_data.LISTS}
+    assert found["sha256"] == digest(lists)
+    assert (found["licence"], found["version"]) == ("CC BY 4.0", None)
+    assert found["codes"]["kinds"]["report"] == "举报"
+    assert {len(found[name]) for name in ("matters", "responsibilities")} == {577, 1377}
+    with db.reading() as session:
+        assert {row["code"] for row in found["places"]} == {row["code"] for row in document(session).places}
+    table = list(csv.DictReader(io.StringIO(files["matters.csv"].decode("utf-8-sig"))))
+    assert [row["code"] for row in table] == [row["code"] for row in found["matters"]]
+    everything = b"".join(files.values()).decode()
+    assert not [each for each in ("张三丰", "13800138000", POTHOLES) if each in everything]
