@@ -7,6 +7,8 @@ the text.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import product
 
 from chinese.speech import PAUSE
 from chinese.spoken import phones
@@ -53,3 +55,28 @@ def own_phones(text: str) -> list[str]:
     """The phone numbers said, in order; a sentence that says whose number it is (`物业的电话是…`) is passed over."""
     own = (sentence for sentence in _SENTENCE_END.split(text) if not _OF_ANOTHER.search(sentence))
     return [number for sentence in own for number in phones(sentence)]
+
+
+_PIECES = 4
+"""In so many turns at most is a number told: 幺三八, 零零幺三, 八零零零."""
+
+_DIGITS = frozenset("0123456789零〇洞一幺二两三四五六七拐八九０１２３４５６７８９")
+
+
+def own_phone(turns: Sequence[str]) -> tuple[str, int] | None:
+    """The last number told that is not another's, so that a correction wins, and the index of the turn in which it
+    begins. What is told in pieces counts where nothing is told whole.
+    """
+    for index in reversed(range(len(turns))):
+        if numbers := own_phones(turns[index]):
+            return numbers[-1], index
+    spoken = [index for index, text in enumerate(turns) if sum(sign in _DIGITS for sign in text[:_PIECE]) > 1]
+    for first, size in product(reversed(range(len(spoken))), range(2, _PIECES + 1)):
+        pieces = (turns[index][:_PIECE].strip(" ,，。、.") for index in spoken[first : first + size])
+        if numbers := own_phones(",".join(pieces)):
+            return numbers[-1], spoken[first]
+    return None
+
+
+_PIECE = 40
+"""Characters of a turn that may be a piece of a number."""

@@ -11,10 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from chinese import corrected, fluent, normalise, sentences
-from chinese.caller import address, full_name, own_phones, surname
+from chinese.caller import address, full_name, own_phone, surname
 
 Telling = Callable[[str], float]
 """How well a normalised text tells what was decided: 0 not at all, below 0 something else instead."""
@@ -229,23 +228,9 @@ def _name(turns: Sequence[Spoken], own: Sequence[Spoken]) -> Part | None:
     return None
 
 
-_PIECES = 4
-
-
 def _phone(own: Sequence[Spoken]) -> Part | None:
-    """The last number that is not another's; one that was told in pieces comes from its first turn."""
-    for turn in reversed(own):
-        if numbers := own_phones(turn.text):
-            return Part(numbers[-1], turn.seq)
-    spoken = [turn for turn in own if any(sign in _DIGITS for sign in turn.text)]
-    for first, size in product(reversed(range(len(spoken))), range(2, _PIECES + 1)):
-        pieces = [turn.text.strip(" ,，。、.") for turn in spoken[first : first + size]]
-        if numbers := own_phones(",".join(pieces)):
-            return Part(numbers[-1], spoken[first].seq)
-    return None
-
-
-_DIGITS = frozenset("0123456789零〇洞一幺二两三四五六七拐八九０１２３４５６７８９")
+    found = own_phone([turn.text for turn in own])
+    return Part(found[0], own[found[1]].seq) if found else None
 
 
 def _best(told: Sequence[_Sentence], score: Callable[[_Sentence], float]) -> Part | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chinese.caller import address, full_name, own_phones, surname
+from chinese.caller import address, full_name, own_phone, surname
 from hotline.intake.fields import phone_number
 from hotline.intake.inquiry import InvalidInput, Turn
 
@@ -39,12 +39,12 @@ _SENTENCE_END = re.compile(r"[。!?;\uff01\uff1f\uff1b\n]+")
 
 
 def callback_said(text: str) -> str:
-    """The last phone number said, so that a correction wins; empty where none was.
+    """The last phone number said in the citizen's turns, a line each; in pieces, where none is said whole; else empty.
 
     A sentence that says whose number it is (`物业的电话是…`) is passed over.
     """
-    own = [number for spoken in own_phones(text) if (number := _valid(spoken))]
-    return own[-1] if own else ""
+    found = own_phone(text.split("\n"))
+    return _valid(found[0]) if found else ""
 
 
 def _valid(number: str) -> str:

@@ -135,6 +135,8 @@ def test_a_surname_takes_the_agent_s_form_of_address_for_the_same_surname_only()
         ("我的电话13900139000。老板电话13800138000。", "13900139000"),
         ("家里座机 0851-85990000", "0851-85990000"),
         ("房号 1301", ""),
+        ("幺三八零零。\n零幺\n三九九二。\n好的，谢谢", "13800013992"),
+        ("三栋一单元。\n幺三八零零。\n零幺三九九二，房号三零一", "13800013992"),
     ],
 )
 def test_the_call_back_number_is_the_last_that_is_not_another_s(said: str, number: str) -> None:
