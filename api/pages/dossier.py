@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from api.pages.shapes import names_of, ticket_href
 from api.pages.standing import standing
+from api.pages.summary import call_summary, content_parts, message_summary
 from api.pages.told import moments
 from hotline import db, queries, worklists
 from hotline.intake.forms import details_shown
@@ -57,9 +58,22 @@ def _ticket(session: Session, ticket: Ticket, who: Actor) -> dict[str, Any]:
         "person_title": PERSON_TITLES.get(ticket.kind, "来电人"),
         "replies": list(_replies(session, ticket, who)),
         "links": [line(other, who, why) for why, other in worklists.linked_tickets(session, ticket, who)],
-        "turns": [] if who.of_unit else turn_lines(worklists.transcript_turns(session, ticket)),
+        **({} if who.of_unit else _words(session, ticket, who)),
         "href": ticket_href(ticket.number, who),
     }
+
+
+def _words(session: Session, ticket: Ticket, who: Actor) -> dict[str, Any]:
+    """What was said, for the hotline's people: the turns of the call, the content in parts, and the summary."""
+    know, content = knowledge(session), shown_text(ticket, ticket.content, who)
+    turns = [
+        replace(each, text=shown_text(ticket, each.text, who)) for each in worklists.transcript_turns(session, ticket)
+    ]
+    codes = {"matter": ticket.matter, "place": ticket.place}
+    person = {} if queries.person_hidden(ticket, who) else queries.citizen_view(session, ticket, who)
+    call_back = " ".join(filter(None, (person.get("name"), person.get("phone"))))
+    summary = call_summary(know, turns, codes, call_back) if turns else message_summary(know, content, codes)
+    return {"turns": turn_lines(turns), "content_parts": content_parts(content), "summary": summary}
 
 
 def line(ticket: Ticket, who: Actor, relation: str = "") -> dict[str, Any]:
