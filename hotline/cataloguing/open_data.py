@@ -21,13 +21,14 @@ from hotline.cataloguing.documents import document, number_in_force
 from hotline.cataloguing.shapes import LEVELS
 from hotline.intake.inquiry import SOURCES
 from hotline.intake.sheets import neutral
+from hotline.kinds import KINDS
 from hotline.knowledge import Knowledge, knowledge, today
 from hotline.lifecycle import REJECT_REASONS, STATUS_NAMES
 from hotline.models import Unit
 from hotline.rulemaking.rights import digest
 from hotline.settings import settings
 from routing.catalogue import parent_of
-from routing.decision import KINDS, URGENCIES
+from routing.decision import URGENCIES
 
 LISTS = ("matters", "units", "places", "responsibilities")
 FIELDS: Mapping[str, tuple[str, ...]] = {
