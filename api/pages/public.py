@@ -27,7 +27,7 @@ from hotline.rights import CITIZEN
 from sla import words
 from sla.calendar import Calendar
 
-FORM = ("content", "place", "name", "phone", "confidential", "no_reply")
+FORM = ("content", "place", "name", "phone", "confidential", "no_reply", "latitude", "longitude")
 TOLD = {"dispatch": "转给负责的单位", "contact": "与您联系", "resolve": "答复您"}
 """Clocks that are promises to the citizen."""
 

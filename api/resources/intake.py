@@ -43,6 +43,9 @@ class WebInquiry(Schema):
     kind = fields.String(allow_none=True, metadata={"description": "、".join(KINDS)})
     confidential = Flag(allow_none=True)
     no_reply = Flag(allow_none=True)
+    latitude = fields.Float(allow_none=True, metadata={"description": "事发地的纬度，度；与经度一起给"})
+    longitude = fields.Float(allow_none=True, metadata={"description": "事发地的经度，度"})
+    datum = fields.String(allow_none=True, metadata={"description": "坐标系：wgs84（默认）或 gcj02"})
 
 
 class CallInquiry(Schema):

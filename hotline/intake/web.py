@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from hotline.intake.fields import clean, kind_code, one_line, phone_number
 from hotline.intake.inquiry import Inquiry, InvalidInput, InvalidInputs
 from hotline.intake.said import title_said
+from routing.coordinates import DATUMS, checked
+from routing.decision import Point
 
 CONTENT_LENGTH = (2, 5000)
 
@@ -16,8 +19,9 @@ def inquiry_of_form(fields: Mapping[str, object], external_id: str) -> Inquiry:
     """The Inquiry of a form: `content` is needed, the rest of FIELDS optional.
 
     Texts are strings or null; `confidential` and `no_reply` booleans, or as a form writes them (on, true,
-    1). Control and bidi characters are taken out; a missing title is taken from the content. Raises
-    InvalidInputs with every problem, each under its field.
+    1). Control and bidi characters are taken out; a missing title is taken from the content. `latitude` and
+    `longitude` come together or not at all, as numbers or as a form writes them, with `datum` (wgs84 without).
+    Raises InvalidInputs with every problem, each under its field.
     """
     problems = [_unknown(key) for key in fields if key not in FIELDS]
     values: dict[str, Any] = {}
@@ -26,6 +30,10 @@ def inquiry_of_form(fields: Mapping[str, object], external_id: str) -> Inquiry:
             values[name] = check(name, fields.get(name))
         except InvalidInput as problem:
             problems.append(problem)
+    try:
+        values["point"] = _point(*(values.pop(name, None) for name in ("latitude", "longitude", "datum")))
+    except InvalidInput as problem:
+        problems += [] if {one.field for one in problems} & {"latitude", "longitude", "datum"} else [problem]
     if problems:
         raise InvalidInputs(problems)
     values["title"] = values["title"] or title_said(values["content"])
@@ -91,6 +99,44 @@ def _kind(name: str, value: object) -> str | None:
     return kind_code(_text(name, value)[:100], name)
 
 
+def _degrees(most: int) -> Callable[[str, object], float | None]:
+    """The check of a latitude (90) or longitude (180): a number, or as a form writes it; empty is none."""
+
+    def check(name: str, value: object) -> float | None:
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return None
+        given = value.strip() if isinstance(value, str) else value
+        if isinstance(given, str) and re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{1,20})?", given, re.ASCII):
+            given = float(given)
+        if not isinstance(given, int | float) or isinstance(given, bool) or not -most <= given <= most:
+            raise InvalidInput(
+                name,
+                f"这里应填 -{most} 到 {most} 之间的度数，例如 {'26.65' if most == 90 else '106.63'}；不知道就不填。",
+                f"{name}: degrees between -{most} and {most}, or leave it out.",
+            )
+        return float(given)
+
+    return check
+
+
+def _datum(name: str, value: object) -> str:
+    given = _text(name, value).strip().lower()
+    if given and given not in DATUMS:
+        raise InvalidInput(
+            name, f"坐标系只能填 {'、'.join(DATUMS)}，不填按 wgs84。", f"{name}: one of {', '.join(DATUMS)}."
+        )
+    return given
+
+
+def _point(latitude: float | None, longitude: float | None, datum: str | None) -> Point | None:
+    if latitude is not None and longitude is not None:
+        return checked(latitude, longitude, datum or "wgs84")
+    if latitude is None and longitude is None and not datum:
+        return None
+    missing = "latitude" if latitude is None else "longitude"
+    raise InvalidInput(missing, "经度和纬度要一起填，或都不填。", "Give latitude and longitude together, or none.")
+
+
 _ON = {True, "on", "true", "1", "yes", "是"}
 _OFF = {False, None, "", "off", "false", "0", "no", "否"}
 
@@ -115,6 +161,9 @@ FIELDS: dict[str, Callable[[str, object], object]] = {
     "kind": _kind,
     "confidential": _switch,
     "no_reply": _switch,
+    "latitude": _degrees(90),
+    "longitude": _degrees(180),
+    "datum": _datum,
 }
 """The fields a form may have, with their checks; any other is refused: nobody sets a status or unit from
 outside.

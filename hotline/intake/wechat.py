@@ -22,6 +22,8 @@ from defusedxml.ElementTree import fromstring
 from hotline.intake.fields import clean, one_line
 from hotline.intake.inquiry import Inquiry, InvalidInput
 from hotline.intake.said import title_said
+from routing.coordinates import checked
+from routing.decision import Point
 
 MAX_XML_BYTES = 64 * 1024
 
@@ -173,9 +175,12 @@ _GREETINGS = {
 def inquiry_of_message(message: WeChatMessage) -> Inquiry | None:
     """The Inquiry of a text or of a voice that WeChat recognised; None for all that says no matter.
 
-    None: a status query, a greeting, under two characters, and events, images, bare locations and voices
-    without recognised words, which the edge answers with a sentence of its own.
+    A location with its name is one too: it says where, and people ask the rest. Its point is GCJ-02, as on all of
+    WeChat's maps. None: a status query, a greeting, under two characters, and events, images, locations without a
+    name and voices without recognised words, which the edge answers with a sentence of its own.
     """
+    if message.kind == "location":
+        return _located(message)
     words = message.content
     if message.kind not in ("text", "voice") or len(words) < 2 or query_code(message) is not None:
         return None
@@ -190,6 +195,32 @@ def inquiry_of_message(message: WeChatMessage) -> Inquiry | None:
         received_at=message.created_at,
         sender=message.sender,
     )
+
+
+def _located(message: WeChatMessage) -> Inquiry | None:
+    label, point = one_line(message.label), _point(message)
+    if point is None or len(label) < 2:
+        return None
+    return Inquiry(
+        channel="wechat",
+        external_id=message.dedupe_key,
+        content=f"[位置] {label}",
+        source="wechat",
+        title=f"来自微信的位置：{label}"[:100],
+        place=label[:200],
+        received_at=message.created_at,
+        point=point,
+    )
+
+
+def _point(message: WeChatMessage) -> Point | None:
+    """Where on earth, if there is such a place."""
+    if message.latitude is None or message.longitude is None:
+        return None
+    try:
+        return checked(message.latitude, message.longitude, "gcj02")
+    except ValueError:
+        return None
 
 
 _URGES = re.compile(r"(?:请|我要|我想)?催(?:办|一下)?(?:工单)?\s{0,9}[::]?\s{0,9}([A-Z0-9][A-Z0-9 \-]{0,63})", re.ASCII)
