@@ -76,7 +76,11 @@ def train(examples: Sequence[Example], matters: Sequence[Matter], progress: Prog
     folds = np.array(folds_of(said, [example.label for example in ordered], INNER_FOLDS))
     wanted = _stages([example.label for example in ordered])
     told = _Told(progress, sum((INNER_FOLDS + 1) * len(set(labels)) for _, labels in wanted.values()))
-    stages = {of: _fitted(rows[here], labels, folds[here], told) for of, (here, labels) in wanted.items()}
+    lengths = np.array([len(words) for words in said])
+    stages = {
+        of: _fitted(_Part(rows[here], labels, folds[here], lengths[here]), told)
+        for of, (here, labels) in wanted.items()
+    }
     first = stages.pop("")
     return Model(dict(sorted(counts.items())), features, first, {of: _pruned(stage) for of, stage in stages.items()})
 
@@ -160,19 +164,32 @@ def _matrix(features: Features, said: Sequence[Sequence[str]]) -> Any:
     return csr_matrix((values, columns, ends), shape=(len(said), len(features.idf)))
 
 
-def _fitted(rows: Any, labels: Sequence[str], folds: NDArray[np.int_], told: _Told) -> Stage:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one step learns from, a row each: vector, label, fold and number of telling words."""
+
+    rows: Any
+    labels: Sequence[str]
+    folds: Indices
+    lengths: Indices
+
+
+def _fitted(part: _Part, told: _Told) -> Stage:
     """The step that tells these labels apart, with its curve."""
-    names, truth = np.unique(np.array(labels), return_inverse=True)
+    rows = part.rows
+    names, truth = np.unique(np.array(part.labels), return_inverse=True)
     columns = np.arange(rows.shape[1])
     if len(names) == 1:
         return Stage((str(names[0]),), columns[:0], np.zeros((0, 1), np.float16), np.zeros(1, np.float32), _plain(1))
-    scores = np.zeros((len(labels), len(names)), np.float32)
+    scores = np.zeros((len(truth), len(names)), np.float32)
     for fold in range(INNER_FOLDS):
-        here = folds == fold
+        here = part.folds == fold
         weights, biases = _weights(rows[~here], truth[~here], len(names), told)
         scores[here] = rows[here] @ weights + biases
     weights, biases = _weights(rows, truth, len(names), told)
-    return Stage(tuple(map(str, names)), columns, weights.astype(np.float16), biases, _curve(scores, truth))
+    return Stage(
+        tuple(map(str, names)), columns, weights.astype(np.float16), biases, _curve(scores, truth, part.lengths)
+    )
 
 
 def _weights(rows: Any, truth: Indices, labels: int, told: _Told) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -207,7 +224,7 @@ def _plain(labels: int) -> Curve:
     return Curve(slope, (offset,) * labels, power)
 
 
-def _curve(scores: NDArray[np.float32], truth: Indices) -> Curve:
+def _curve(scores: NDArray[np.float32], truth: Indices, lengths: Indices) -> Curve:
     """The curve under which these scores of unseen messages are likeliest."""
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
@@ -221,7 +238,12 @@ def _curve(scores: NDArray[np.float32], truth: Indices) -> Curve:
     fit.fit(hstack([csr_matrix(scores.reshape(-1, 1)), each]).tocsr(), right.ravel())
     slope, *offsets = fit.coef_[0].tolist()
     curves = [Curve(slope, tuple(offsets), float(power)) for power in np.arange(0.5, 3.01, 0.05)]
-    return min(curves, key=lambda curve: -np.log(curve.probabilities(scores)[np.arange(count), truth] + 1e-9).sum())
+
+    def doubt(curve: Curve) -> float:
+        right = curve.probabilities(scores, lengths)[np.arange(count), truth]
+        return -float(np.log(right + 1e-9).sum())
+
+    return min(curves, key=doubt)
 
 
 def _pruned(stage: Stage) -> Stage:
