@@ -11,7 +11,7 @@ each process, and less a list of words that are in every second message to a hot
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import log
 
@@ -75,9 +75,11 @@ SPOTS = PLACE_WORDS - frozenset(
 FUNCTION = frozenset(
     "我你他她它的了在是不有也都就还很再被把对从到与和及向让给等该此这那每个月年日天元万点时分米楼层户号您们请"
     "问何为可会能要没无又更最已将由之所其以于或但而且并很太多少大小新老上下前后里外中内间边处人家房区县市"
-    ""
 )
 """Characters that join, count or show the way: a lone one of these is no crumb of a name."""
+
+AREAS = ("市", "区", "县")
+"""What the names of cities and districts end in where the dictionary does not know them whole."""
 
 MEASURES = frozenset("年月日点万元平米多个亿号")
 """After a number they make dates and sums, not names."""
@@ -97,8 +99,8 @@ _known: dict[str, tuple[int, float]] = {}
 @dataclass(frozen=True, slots=True)
 class Gist:
     """A message as it is compared: names and topics with what each weighs, of title and text together, in the order in
-    which they are said; those of the title once more. `places` are the names of spots (星光花园), of the title where
-    it has any. `said` is the normalised text.
+    which they are said; those of the title once more. `places` are what spots are called (星光 of 星光花园) and `areas`
+    the cities and districts (a市), each of the title where it has any. `title` and `said` are normalised.
     """
 
     title: str
@@ -108,6 +110,11 @@ class Gist:
     names: Mapping[str, float]
     topics: Mapping[str, float]
     places: frozenset[str]
+    areas: frozenset[str]
+
+    def speaks_of(self, words: Iterable[str]) -> bool:
+        """Whether one of the words stands in the message."""
+        return any(word in self.title or word in self.said for word in words)
 
 
 def gist(title: str, text: str) -> Gist:
@@ -118,18 +125,20 @@ def gist(title: str, text: str) -> Gist:
     whole.names, whole.topics = dict(headline.names), dict(headline.topics)
     whole.read(said)
     places = frozenset(headline.places or whole.places)
-    return Gist(shown, said, headline.names, headline.topics, whole.names, whole.topics, places)
+    areas = frozenset(headline.areas or whole.areas)
+    return Gist(shown, said, headline.names, headline.topics, whole.names, whole.topics, places, areas)
 
 
 class _Reading:
     """What was found so far."""
 
-    __slots__ = ("names", "places", "topics")
+    __slots__ = ("areas", "names", "places", "topics")
 
     def __init__(self) -> None:
         self.names: dict[str, float] = {}
         self.topics: dict[str, float] = {}
         self.places: list[str] = []
+        self.areas: list[str] = []
 
     def read(self, text: str) -> None:
         """One pass over the words of a text; it runs for each of many candidates, so it is kept lean."""
@@ -137,6 +146,8 @@ class _Reading:
         for word in rjieba.cut(text, False):
             kind, weight = _known.get(word) or _learn(word)
             if kind & _SILENT:
+                if word in AREAS and not was & _SILENT and (len(before) > 1 or before.isascii()):
+                    self.areas.append(before + word)
                 joined = word == "之" and not was & _SILENT
                 before, was = (before + word, _ODD) if joined else ("", _SILENT)
                 continue
@@ -150,7 +161,7 @@ class _Reading:
                     name = before + word
                     names[name] = HEAVIEST
                     if word in SPOTS:
-                        self.places.append(name)
+                        self.places.append(before if len(before) > 1 else name)
             before, was = word, kind
 
 
@@ -158,8 +169,8 @@ def _learn(word: str) -> tuple[int, float]:
     if len(_known) >= _MOST_KNOWN:
         _known.clear()
     kind = _kind(word)
-    _known[word] = kind, 0.0 if kind & _SILENT else _weight(word, kind)
-    return _known[word]
+    known = _known[word] = kind, 0.0 if kind & _SILENT else _weight(word, kind)
+    return known
 
 
 def _kind(word: str) -> int:
