@@ -22,6 +22,8 @@ from hotline.models import Clock, Ticket
 from hotline.queries import shown_text
 from hotline.rights import Actor
 from hotline.timeline import events_view
+from routing.coordinates import DATUMS
+from routing.decision import Point
 from sla.values import CLOCKS
 
 PERSON_TITLES = {"information_request": "申请人"} | dict.fromkeys(WITHOUT_CITIZEN, "")
@@ -47,6 +49,7 @@ def _ticket(session: Session, ticket: Ticket, who: Actor) -> dict[str, Any]:
         "title": shown_text(ticket, ticket.title, who),
         "content": shown_text(ticket, ticket.content, who),
         "place": know.place_name(ticket.place) or shown_text(ticket, ticket.place_said, who),
+        "point": _point_shown(know, ticket),
         "matter_path": matter.path if matter else (),
         "unit": know.unit_name(ticket.unit),
         **standing(session, ticket, who),
@@ -61,6 +64,17 @@ def _ticket(session: Session, ticket: Ticket, who: Actor) -> dict[str, Any]:
         **({} if who.of_unit else _words(session, ticket, who)),
         "href": ticket_href(ticket.number, who),
     }
+
+
+def _point_shown(know: Knowledge, ticket: Ticket) -> str:
+    """26.63200, 106.75500（WGS84，乌当区）: the point as it came, its datum, and the place that it lies in; or ''."""
+    if not ticket.point:
+        return ""
+    point = Point(**ticket.point)
+    within = know.router.outlines.places_of(point)
+    where = know.place_name(max(within, key=lambda code: len(know.place_tree.ancestors(code)))) if within else ""
+    said = "，".join(filter(None, (DATUMS[point.datum], where)))
+    return f"{point.latitude:.5f}, {point.longitude:.5f}（{said}）"
 
 
 def _words(session: Session, ticket: Ticket, who: Actor) -> dict[str, Any]:

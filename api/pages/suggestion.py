@@ -38,6 +38,7 @@ def _suggestion(know: Knowledge, decision: Mapping[str, Any], assisting: tuple[s
         "confidence": decision["confidence"],
         "confidence_words": how_sure(decision["confidence"]),
         "reasons": decision["reasons"],
+        "question": decision.get("question", ""),
         "advice": decision["advice"],
         "reject_reason": REJECT_REASONS.get(decision["reject_reason"] or "", ""),
     }
