@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,12 +16,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
 
-from hotline import db, repeats, rounds
+from hotline import db, piles, proposals, repeats, rounds, worklists
 from hotline.__main__ import cli
 from hotline.desk.opening import sender_digest
-from hotline.intake.inquiry import Inquiry
-from hotline.models import Citizen, Likeness, Ticket, Trace, Untraced
-from tests.hotline.city import POTHOLES, VAGUE, House, inquiry
+from hotline.errors import Forbidden, NotFound, OutOfOrder, Refused, Stale
+from hotline.intake.inquiry import Inquiry, InvalidInput
+from hotline.models import Citizen, Clock, Evaluation, Likeness, Reply, Ticket, Trace, Untraced
+from hotline.rights import Actor
+from tests.hotline.city import AGENT, CONTENT, DISPATCHER, POTHOLES, REPLY, VAGUE, WUDANG, House, inquiry
 
 POTHOLES_AGAIN = "乌当区羊昌镇的公路上有很多坑，车子都过不去了，请派人来修一修路面"
 WATER = "花溪区清溪路某小区从昨天早上起停水，到现在也没有来水，请问什么时候能恢复"
@@ -223,3 +228,238 @@ def test_the_machine_never_joins_anything_by_itself(house: House) -> None:
     house.sweep()
     assert {house.ticket(each.number).status for each in tickets} == {"received"}
     assert not house.faults()
+
+
+# What people say of it
+
+
+def _pair(house: House) -> tuple[Ticket, Ticket]:
+    """Two tickets of two people, the second waiting, with a likeness between them."""
+    first = house.accepted(WUDANG)
+    second = house.open(POTHOLES_AGAIN, phone="13900000002")
+    rounds.trace_round()
+    return house.ticket(first.number), second
+
+
+def _shown(ticket: Ticket, actor: Actor = DISPATCHER) -> list[proposals.Proposal]:
+    with db.reading() as session:
+        return proposals.proposals(session, [ticket], actor)[ticket.id]
+
+
+def _say(house: House, verdict: str, ticket: Ticket, other: Ticket, version: int | None = None) -> Ticket:
+    with house.transaction() as session:
+        return proposals.decide(session, (ticket.number, other.number), DISPATCHER, verdict, version)
+
+
+def test_a_proposal_names_the_earlier_ticket_from_either_side(house: House) -> None:
+    first, second = _pair(house)
+    for ticket, other in ((first, second), (second, first)):
+        [made] = _shown(ticket)
+        assert (made.other.id, made.child.id, made.parent.id) == (other.id, second.id, first.id)
+        assert made.may_join
+        assert made.reasons
+        assert f"{made.score:.0%}" in made.words
+
+
+def test_below_the_setting_it_is_a_hint_and_from_it_on_a_proposal(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = _pair(house)
+    with db.transaction() as session:
+        session.execute(update(Likeness).values(score=0.9))
+    assert _shown(second)[0].joins
+    monkeypatch.setenv("HOTLINE_JOIN_LEAST", "0.91")
+    db.forget()
+    assert not _shown(second)[0].joins
+    assert first.id
+
+
+def test_what_is_told_apart_is_not_proposed_again_and_is_in_the_history(house: House) -> None:
+    first, second = _pair(house)
+    _say(house, "apart", second, first)
+    assert _shown(first) == _shown(second) == []
+    event = house.events(second)[-1]
+    assert (event.action, event.actor, event.data["number"]) == ("apart", DISPATCHER.id, first.number)
+    with db.transaction() as session:
+        session.add(Untraced(ticket_id=second.id))
+    rounds.trace_round()
+    assert _shown(second) == []
+    assert [row.verdict for row in _likenesses().values()] == ["apart"]
+    assert house.ticket(second.number).version == second.version + 1
+    assert not house.faults()
+
+
+def test_told_apart_once_and_by_who_may(house: House) -> None:
+    first, second = _pair(house)
+    with pytest.raises(Forbidden), house.transaction() as session:
+        proposals.decide(session, (second.number, first.number), AGENT, "apart")
+    _say(house, "apart", second, first)
+    with pytest.raises(OutOfOrder, match="处理过"):
+        _say(house, "apart", second, first)
+    with pytest.raises(Stale):
+        _say(house, "joined", second, first, second.version)
+    with pytest.raises(NotFound):
+        _say(house, "apart", second, Ticket(number=first.number[:8] + "999999"))
+    assert [event.action for event in house.events(second)].count("apart") == 1
+
+
+@pytest.mark.parametrize("verdict", ["joined", "apart"])
+def test_of_two_people_who_say_it_at_the_same_moment_one_is_told(house: House, verdict: str) -> None:
+    first, second = _pair(house)
+    gate = threading.Barrier(2)
+
+    def say(_: int) -> object:
+        gate.wait(30)
+        try:
+            return _say(house, verdict, second, first, second.version)
+        except Refused as refused:
+            return refused
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(say, range(2)))
+    assert sorted(isinstance(answer, Refused) for answer in answers) == [False, True]
+    assert [row.verdict for row in _likenesses().values()] == [verdict]
+    actions = [event.action for event in house.events(second)]
+    assert actions.count("merge" if verdict == "joined" else "apart") == 1
+    assert not house.faults()
+
+
+def test_joined_and_taken_apart_again_every_caller_reply_and_survey_is_there(house: House) -> None:
+    first, second = _pair(house)
+    child = _say(house, "joined", first, second)
+    assert (child.id, child.status, child.parent_id) == (second.id, "merged", first.id)
+    assert [row.verdict for row in _likenesses().values()] == ["joined"]
+    child = house.act(child, "unmerge", text="另一处路面")
+    assert [row.verdict for row in _likenesses().values()] == ["apart"]
+    assert _shown(child) == []
+    child = house.act(house.act(child, "dispatch", unit=WUDANG), "accept")
+    for ticket in (house.ticket(first.number), child):
+        answered = house.act(house.act(ticket, "resolve", **REPLY), "review", passed=True)
+        assert house.act(answered, "follow_up", **CONTENT).status == "closed"
+    with db.reading() as session:
+        replied = session.scalars(select(Reply.ticket_id)).all()
+        asked = session.scalars(select(Evaluation.ticket_id)).all()
+        phones = session.scalars(select(Citizen.ticket_id).where(Citizen.phone.is_not(None))).all()
+    assert sorted(replied) == sorted(asked) == [first.id, second.id]
+    assert phones == [second.id]
+    assert not house.faults()
+
+
+def test_a_joined_ticket_can_be_joined_again_after_it_was_told_apart(house: House) -> None:
+    first, second = _pair(house)
+    second = _say(house, "apart", second, first)
+    house.act(second, "merge", into=first.number)
+    assert [row.verdict for row in _likenesses().values()] == ["joined"]
+
+
+def test_a_unit_sees_only_what_is_its_own_and_no_reasons(house: House) -> None:
+    first, second = _pair(house)
+    unit = house.handler(WUDANG)
+    assert _shown(first, unit) == []
+    house.act(second, "dispatch", unit=WUDANG)
+    [made] = _shown(house.ticket(first.number), unit)
+    assert (made.other.id, made.reasons, made.may_join) == (second.id, (), False)
+
+
+def test_a_unit_does_not_learn_that_a_hidden_person_is_one_whom_it_knows(house: House) -> None:
+    known = house.dispatched(WUDANG)
+    with db.transaction() as session:
+        session.execute(update(Citizen).values(sender_digest="d" * 64))
+    hidden = house.open(POTHOLES, confidential=True)
+    with db.transaction() as session:
+        session.execute(update(Citizen).values(sender_digest="d" * 64))
+    house.act(hidden, "dispatch", unit=WUDANG)
+    rounds.trace_round()
+    assert [each.reason for each in _shown(house.ticket(known.number))] == ["same_person"]
+    assert _shown(house.ticket(known.number), house.handler(WUDANG)) == []
+
+
+# Piles
+
+
+def _piles() -> list[tuple[str, int]]:
+    with db.reading() as session:
+        return [(pile.words, pile.top) for pile in piles.piles(session, DISPATCHER).values()]
+
+
+@pytest.fixture
+def at_once(house: House) -> House:
+    """A house whose time is the real one: piles look back from now."""
+    with db.reading() as session:
+        house.now = db.now(session)
+    return house
+
+
+def test_one_senders_messages_are_one_pile_and_its_top_is_what_falls_due_first(at_once: House) -> None:
+    house, texts = at_once, [f"{VAGUE}，第 {n} 次" for n in range(5)]
+    sent = [house.open(text, phone="13900000001") for text in texts[:4]]
+    assert _piles() == []
+    sent.append(house.open(texts[4], phone="13900000001"))
+    house.open(VAGUE, phone="13900000002")
+    with db.transaction() as session:
+        early = update(Clock).where(Clock.ticket_id == sent[3].id)
+        session.execute(early.values(due_at=Clock.__table__.c.started_at))
+    assert _piles() == [("同一来件人 5 件", sent[3].id)]
+
+
+def test_one_text_from_many_is_a_pile_also_of_nobody_known(at_once: House) -> None:
+    for _ in range(5):
+        at_once.open(VAGUE)
+    assert [words for words, _ in _piles()] == ["同样内容 5 件"]
+
+
+def test_senders_that_nobody_knows_are_no_pile_for_being_unknown(at_once: House) -> None:
+    for n in range(8):
+        at_once.open(f"{VAGUE}，第 {n} 件")
+    assert _piles() == []
+
+
+def test_what_waits_no_longer_or_came_long_ago_is_in_no_pile(at_once: House) -> None:
+    sent = [at_once.open(f"{VAGUE} {n}", phone="13900000001") for n in range(6)]
+    at_once.act(sent[0], "reject", reason="commercial")
+    assert [words for words, _ in _piles()] == ["同一来件人 5 件"]
+    with db.transaction() as session:
+        long_ago = Ticket.__table__.update().where(Ticket.__table__.c.id == sent[1].id)
+        session.execute(long_ago.values(received_at=at_once.now - timedelta(days=8)))
+    assert _piles() == []
+
+
+def test_the_chosen_of_a_pile_are_merged_into_its_first_each_by_an_event_of_its_own(at_once: House) -> None:
+    house = at_once
+    sent = [house.open(f"{VAGUE} {n}", phone="13900000001") for n in range(6)]
+    done = piles.join(sent[2].number, [each.number for each in sent[:4]], DISPATCHER)
+    assert (done.into, done.count, done.refused) == (sent[0].number, 3, {})
+    assert [house.ticket(each.number).status for each in sent] == ["received", *["merged"] * 3, "received", "received"]
+    assert [event.action for event in house.events(sent[0])] == ["open", *["absorb"] * 3]
+    with pytest.raises(InvalidInput, match="勾选"):
+        piles.join(sent[4].number, [sent[1].number], DISPATCHER)
+    assert not house.faults()
+
+
+def test_a_join_of_a_pile_is_bounded_and_says_what_it_would_not_do(at_once: House) -> None:
+    sent = [at_once.open(f"{VAGUE} {n}", phone="13900000001") for n in range(6)]
+    for chosen, why in (
+        ([], "勾选"),
+        ([sent[0].number], "勾选"),
+        ([str(n) for n in range(101)], "100"),
+        (["7"], "不在"),
+    ):
+        with pytest.raises(InvalidInput, match=why):
+            piles.join(sent[0].number, chosen, DISPATCHER)
+    done = piles.join(sent[0].number, [sent[1].number], AGENT)
+    assert (done.count, list(done.refused)) == (0, [sent[1].number])
+
+
+def test_every_waiting_ticket_is_in_the_list_or_under_one_row_of_it(at_once: House) -> None:
+    house = at_once
+    for n in range(6):
+        house.open(f"{VAGUE} {n}", phone="13900000001")
+        house.open(VAGUE)
+    alone = house.open(WATER)
+    queue = worklists.DESK_QUEUES[0]
+    with db.reading() as session:
+        heaps = piles.piles(session, DISPATCHER)
+        shown = worklists.queue_page(session, DISPATCHER, queue, 1, piles.folded(session, DISPATCHER, heaps))
+        count = worklists.queue_counts(session, DISPATCHER, [queue])["received"]
+    assert {each.id for each in shown} == {alone.id, *heaps}
+    assert count == len(shown) + sum(pile.count - 1 for pile in heaps.values()) == 13
