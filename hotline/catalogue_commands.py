@@ -6,17 +6,11 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from hotline.rules_commands import FILE, plainly, watch
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from hotline.cataloguing import Document
-    from hotline.cataloguing.naming import Names
 
 SOURCE = click.option("--source", default="", help="The notice or decision that it follows; needed for a new draft.")
 
@@ -24,15 +18,6 @@ SOURCE = click.option("--source", default="", help="The notice or decision that 
 @click.group()
 def catalogue() -> None:
     """事项目录与权责清单: versions, drafts, the check, what a draft would change, publication."""
-
-
-def _names(session: Session, content: Document) -> Names:
-    from sqlalchemy import select
-
-    from hotline.cataloguing.naming import Names
-    from hotline.models import Unit
-
-    return Names(content, session.scalars(select(Unit)).all())
 
 
 @catalogue.command()
@@ -61,10 +46,11 @@ def show(version: int | None, matter: str | None, as_json: bool) -> None:
     """Print a version (the one in force without a number): how large it is, who is responsible; or all of it."""
     from hotline import db
     from hotline.cataloguing import PARTS, document, number_in_force, words
+    from hotline.cataloguing.listing import names_of
 
     with plainly(), db.reading() as session:
         content, now = document(session, version), number_in_force(session)
-        names = _names(session, content)
+        names = names_of(session, content)
     if as_json:
         click.echo(json.dumps(content.as_json(), ensure_ascii=False))
         return
@@ -84,11 +70,12 @@ def export(target: Path, version: int | None, as_open: bool) -> None:
     """Write a version to TARGET: .xlsx, .json, or a folder of three .csv files; or the one in force as open data."""
     from hotline import db
     from hotline.cataloguing import document, files, open_data
+    from hotline.cataloguing.listing import names_of
 
     with plainly():
         with db.reading() as session:
             content = document(session, version)
-            names = _names(session, content)
+            names = names_of(session, content)
             made = open_data.files(open_data.dataset(session)) if as_open else files.named(content, names, target)
         written = files.write(made, target)
     click.echo(f"已写入 {written}")
@@ -103,12 +90,13 @@ def import_(file: Path, source: str, into: int | None, of: int | None) -> None:
     """Read the sheets of FILE (.xlsx, .csv, .json) into a draft; parts that are not in it stay as they are."""
     from hotline import db
     from hotline.cataloguing import PARTS, document, drafts, files
+    from hotline.cataloguing.listing import names_of
     from hotline.rights import SYSTEM
 
     with plainly(), db.transaction() as session:
         draft = drafts.the_draft(session, into) if into else drafts.new_draft(session, SYSTEM, source, of)
         content = document(session, draft.version)
-        parts = files.read(file, content, _names(session, content))
+        parts = files.read(file, content, names_of(session, content))
         drafts.save_parts(session, SYSTEM, draft.version, parts)
     told = "、".join(f"{PARTS[part]} {len(rows):,} 行" for part, rows in parts.items())
     click.echo(f"已存为第 {draft.version} 版草稿：{told}")
@@ -163,10 +151,11 @@ def what_if(version: int, tickets: int, as_json: bool) -> None:
     """Route the newest tickets by a version and by the one in force, and print what would change."""
     from hotline import db
     from hotline.cataloguing import document, trying, words
+    from hotline.cataloguing.listing import names_of
 
     with plainly(), db.reading() as session:
         content = document(session, version)
-        trial, names = trying.what_if(session, content, tickets, watch), _names(session, content)
+        trial, names = trying.what_if(session, content, tickets, watch), names_of(session, content)
     lines = [json.dumps(words.trial_json(trial), ensure_ascii=False)] if as_json else words.trial_lines(trial, names)
     click.echo("\n".join(lines))
 
@@ -179,10 +168,11 @@ def diff(version: int, other: int | None, as_json: bool) -> None:
     """Print what a version adds, removes and changes against OTHER, or against the one in force."""
     from hotline import db
     from hotline.cataloguing import comparing, document, words
+    from hotline.cataloguing.listing import names_of
 
     with plainly(), db.reading() as session:
         old, new = document(session, other), document(session, version)
-        found, names = comparing.differences(old, new), _names(session, old).also(new)
+        found, names = comparing.differences(old, new), names_of(session, old).also(new)
     said: Mapping[str, Any] = words.differences_json(found)
     lines = [json.dumps(said, ensure_ascii=False)] if as_json else words.difference_lines(found, names)
     click.echo("\n".join(lines))
@@ -197,13 +187,14 @@ def publish(version: int, day: Any, behind: bool, yes: bool) -> None:
     """Show what a draft changes and put it in force from a day on; it must be clean."""
     from hotline import db
     from hotline.cataloguing import comparing, document, drafts, publishing, words
+    from hotline.cataloguing.listing import names_of
     from hotline.rights import SYSTEM
 
     begins: date = day.date()
     with plainly():
         with db.reading() as session:
             seen, old, new = drafts.the_draft(session, version).sha256, document(session), document(session, version)
-            names = _names(session, old).also(new)
+            names = names_of(session, old).also(new)
         click.echo("\n".join(words.difference_lines(comparing.differences(old, new), names)))
         if not yes:
             click.confirm(f"自 {begins} 起施行？", abort=True)

@@ -13,6 +13,7 @@ from api.pages import (
     learning,
     ledger,
     managers,
+    open_data,
     public,
     repeats,
     rules,
@@ -39,6 +40,7 @@ for _desk in (
     rules,
     learning,
     repeats,
+    open_data,
 ):
     _desk.register(blueprint)
 

@@ -4,6 +4,7 @@ from api.contract import Contract
 from api.resources.acts import blueprint as acts
 from api.resources.attachments import blueprint as attachments
 from api.resources.catalogue import blueprint as catalogue
+from api.resources.catalogue_versions import blueprint as catalogue_versions
 from api.resources.entries import blueprint as entries
 from api.resources.intake import blueprint as intake
 from api.resources.learning import blueprint as learning
@@ -31,4 +32,5 @@ BLUEPRINTS: tuple[Contract, ...] = (
     rules,
     public,
     catalogue,
+    catalogue_versions,
 )

@@ -23,6 +23,9 @@ from routing.catalogue import DECISIVE
 PARTS = {"matters": "事项", "places": "地点", "responsibilities": "权责清单"}
 """The parts of a document by code."""
 
+MOST_VERSIONS = 2**31
+"""No number is as large: what asks for one is answered without the database, which may know no such integer."""
+
 Row = dict[str, Any]
 
 
@@ -74,10 +77,17 @@ def newest_first() -> tuple[Any, ...]:
 def _of_version(session: Session, version: int) -> Document:
     table = CatalogueVersion
     columns = select(table.matters, table.places, table.responsibilities)
-    found = session.execute(columns.where(table.version == version)).first()
+    known = 0 < version < MOST_VERSIONS
+    found = session.execute(columns.where(table.version == version)).first() if known else None
     if found is None:
-        raise NotFound(f"没有第 {version} 版目录，请核对版本号", f"there is no version {version} of the catalogue")
+        raise no_version(version)
     return Document(*found)
+
+
+def no_version(version: int) -> NotFound:
+    """What is said of a number that was never given."""
+    shown = str(version)[:12]
+    return NotFound(f"没有第 {shown} 版目录，请核对版本号", f"there is no version {shown} of the catalogue")
 
 
 def seeded(session: Session) -> Document:

@@ -14,8 +14,18 @@ from sqlalchemy.orm import Session, load_only
 
 from hotline import db, journal
 from hotline.cataloguing import shapes
-from hotline.cataloguing.documents import PARTS, Document, Row, document, newest_first, order_of, seeded
-from hotline.errors import NotFound, OutOfOrder, Stale
+from hotline.cataloguing.documents import (
+    MOST_VERSIONS,
+    PARTS,
+    Document,
+    Row,
+    document,
+    newest_first,
+    no_version,
+    order_of,
+    seeded,
+)
+from hotline.errors import OutOfOrder, Stale
 from hotline.intake.fields import one_line
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import Unseeded, today
@@ -46,9 +56,10 @@ def versions(session: Session) -> Sequence[CatalogueVersion]:
 
 def find_version(session: Session, version: int) -> CatalogueVersion:
     """A version or draft by its number. Raises NotFound."""
-    found = session.scalars(select(CatalogueVersion).options(_HEAD).where(CatalogueVersion.version == version)).first()
+    mine = select(CatalogueVersion).options(_HEAD).where(CatalogueVersion.version == version)
+    found = session.scalars(mine).first() if 0 < version < MOST_VERSIONS else None
     if found is None:
-        raise NotFound(f"没有第 {version} 版目录，请核对版本号", f"there is no version {version} of the catalogue")
+        raise no_version(version)
     return found
 
 
