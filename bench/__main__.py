@@ -1,20 +1,27 @@
-"""`python -m bench [NAME …]`: JSON lines on standard output, progress on standard error; 1 when a limit is missed."""
+"""`python -m bench [--data FOLDER] [NAME …]`: JSON lines on standard output; 1 when a limit is missed.
+
+Progress goes to standard error.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from bench import engines, house, tables, timers, web
+from bench import duplicates, engines, house, places, tables, timers, web
 from bench.figures import Figure, say
 
-MEASURES: dict[str, Callable[[], Figure | Sequence[Figure]]] = {
+MEASURES: dict[str, Callable[[], Figure | Iterable[Figure]]] = {
     measure.__name__: measure
     for measure in (
         web.intake_web,
         web.public_status,
         tables.relay_elasticsearch,
         engines.route_ms,
+        places.places_us,
+        places.places_wrong,
+        places.outlines_us,
         engines.deadline_us,
         engines.clocks_us,
         timers.timer_wave,
@@ -23,12 +30,19 @@ MEASURES: dict[str, Callable[[], Figure | Sequence[Figure]]] = {
         tables.intake_embedded,
         tables.import_rows,
         tables.import_again,
+        duplicates.duplicates,
+        duplicates.duplicates_ms,
     )
 }
 
 
 def main(names: Sequence[str]) -> int:
-    """Measure `names`, or everything; unknown names are told with the known ones."""
+    """Measure `names`, or everything; unknown names are told with the known ones.
+
+    `--data FOLDER` names where the messages lie that are not part of the project.
+    """
+    if names[:1] == ["--data"] and len(names) > 1:
+        os.environ[duplicates.VARIABLE], names = names[1], names[2:]
     if unknown := set(names) - set(MEASURES):
         say(f"no such measure: {', '.join(sorted(unknown))}; there are {', '.join(MEASURES)}")
         return 2
