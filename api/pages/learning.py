@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from api.auth import actor, permit
 from api.pages.shapes import error_list
 from hotline import db
-from hotline.errors import Refused
+from hotline.errors import OutOfOrder, Refused, Stale
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import Knowledge, knowledge
 from hotline.learning import keeping, mending, remedies, reporting, showing, training
@@ -96,7 +96,7 @@ def promote(version: int) -> Response | tuple[str, int]:
     try:
         with db.transaction() as session:
             keeping.promote(session, actor(), version, knowledge(session).matters_in_force)
-    except Refused as refused:
+    except (OutOfOrder, Stale) as refused:
         return _models(error_list(refused)), 409
     flash(f"已启用第 {version} 版模型，几秒后生效。")
     return redirect("/models", 303)
@@ -108,7 +108,7 @@ def rollback() -> Response | tuple[str, int]:
     try:
         with db.transaction() as session:
             before = keeping.rollback(session, actor())
-    except Refused as refused:
+    except (OutOfOrder, Stale) as refused:
         return _models(error_list(refused)), 409
     flash(f"已回退到第 {before.version} 版模型。" if before else "已回退，按目录的关键词分类。")
     return redirect("/models", 303)

@@ -77,7 +77,7 @@ def dispatch(session: Session, model: keeping.InForce) -> Dispatch:
     if len(cases) >= FEWEST_SETTLED:
         return _chosen(choose(cases, asked), "history", asked, len(cases))
     if model.figures is not None:
-        return of_figures(Figures.of(model.figures), asked)
+        return of_figures(model.figures, asked)
     return Dispatch(fixed, "setting", asked)
 
 

@@ -23,6 +23,7 @@ from hotline.models import TrainedModel
 from hotline.rights import SYSTEM, Actor
 from hotline.rulemaking.rights import alone
 from routing.decision import Matter
+from routing.evaluating import Figures
 from routing.learned import Model
 
 SUBJECT = "classifiers"
@@ -38,7 +39,7 @@ class InForce:
     model: Model | None = None
     version: int | None = None
     since: datetime | None = None
-    figures: Mapping[str, Any] | None = None
+    figures: Figures | None = None
     why: str = ""
 
 
@@ -52,6 +53,11 @@ def fits(row: TrainedModel, matters: Mapping[str, Matter]) -> bool:
     """Whether a model may answer under this catalogue: each of its labels still means what it meant."""
     labels = row.figures.get("labels", [])
     return bool(labels) and row.catalogue_digest == catalogue_digest(labels, matters)
+
+
+def figures_of(row: TrainedModel) -> Figures:
+    """What cross-validation gave for a version; its labels, which are kept beside the figures, are none of them."""
+    return Figures.of({name: value for name, value in row.figures.items() if name != "labels"})
 
 
 def versions(session: Session) -> list[TrainedModel]:
@@ -97,7 +103,7 @@ def in_force(session: Session, matters: Mapping[str, Matter]) -> InForce:
     why = ""
     try:
         if fits(row, matters):
-            return InForce(load(session, row.version), row.version, row.promoted_at, row.figures)
+            return InForce(load(session, row.version), row.version, row.promoted_at, figures_of(row))
         why = f"第 {row.version} 版模型早于现行事项目录，已停用，暂按目录的关键词分类；请重新训练"
     except OutOfOrder as error:
         why = error.message["zh"]

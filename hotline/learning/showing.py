@@ -13,7 +13,6 @@ from hotline.learning.dispatching import Dispatch
 from hotline.models import TrainedModel
 from hotline.settings import settings
 from routing.decision import Matter
-from routing.evaluating import Figures
 
 STATES = {
     "in_force": "启用中",
@@ -65,7 +64,7 @@ def line_of(session: Session, matters: Mapping[str, Matter], version: int) -> Li
 
 def _line(row: TrainedModel, top: TrainedModel | None, matters: Mapping[str, Matter]) -> Line:
     asked = settings().dispatch_accuracy
-    words = dispatching.of_figures(Figures.of(row.figures), asked).words if asked else ""
+    words = dispatching.of_figures(keeping.figures_of(row), asked).words if asked else ""
     return Line(row, _state(row, top, keeping.fits(row, matters)), words)
 
 

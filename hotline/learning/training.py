@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from routing.learning import Example, Progress
 
 FIRST_DAY = "first-day"
 """The name of the catalogue's own key phrases, where a model's version would stand."""
+
+_BETWEEN_TOKENS = re.compile(r"(?<=[\u3400-\u9fff，。；：、！？])[ \t]+(?=[\u3400-\u9fff，。；：、！？])")
 
 FEWEST = 10
 """A label with fewer examples cannot be learnt and measured: it is joined to the matter above it, or left out."""
@@ -124,7 +127,15 @@ def evaluate(
 
 
 def _predictor(session: Session, version: int | None, matters: Mapping[str, Matter]) -> Predictor:
-    return first_day(tuple(matters.values())) if version is None else keeping.load(session, version).probabilities
+    if version is not None:
+        return keeping.load(session, version).probabilities
+    phrases = first_day(tuple(matters.values()))
+    return lambda text: phrases(untokenised(text))
+
+
+def untokenised(text: str) -> str:
+    """Tokens put together again, as phrases are found in running text; spaces beside Latin letters stay."""
+    return _BETWEEN_TOKENS.sub("", text)
 
 
 def _version(session: Session, matters: Mapping[str, Matter], which: str) -> int | None:
