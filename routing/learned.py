@@ -121,9 +121,10 @@ class Model:
                 _add(nodes, label, share * part)
         return dict(nodes)
 
-    def knows(self, text: str, title: str = "") -> bool:
-        """Whether anything in the message was learned about."""
-        return bool(len(self.features.vector(_said(text, title))[0]))
+    def known_words(self, text: str, title: str = "") -> int:
+        """How many telling words the message has; 0 where nothing in it was learned about."""
+        said = _said(text, title)
+        return len(said) if len(self.features.vector(said)[0]) else 0
 
     def explain(self, text: str, title: str, code: str) -> tuple[str, ...]:
         """The words of the message that spoke most for this code, strongest first, at most eight."""

@@ -23,10 +23,12 @@ from dataclasses import dataclass, replace
 from chinese import normalise
 from routing.accusation import Accusations
 from routing.asking import KNOWN, settled
-from routing.classifier import Classifier, Scored
+from routing.blend import Blend
+from routing.classifier import Scored
 from routing.decision import KINDS, URGENCIES, Candidate, Decision, Matter, Message, Place, Responsibility, Unit
 from routing.hearing import meant, without_small_talk
 from routing.kinds import kind_of, rejected, urgency_of
+from routing.learned import Model
 from routing.outlines import NOWHERE, Outlines
 from routing.places import Found, Gazetteer, without_names
 from routing.siting import Sited, sited
@@ -86,17 +88,18 @@ class Router:
         units: Iterable[Unit],
         responsibilities: Iterable[Responsibility],
         outlines: Outlines = NOWHERE,
+        model: Model | None = None,
     ) -> None:
         """Index everything (about 0.2 s). Of two rows for the same matter and place the later holds.
 
         Rows that name an unknown matter, place or lead are left out, and so are unknown assisting units. `outlines`
-        tell in which place a message's point lies.
+        tell in which place a message's point lies. `model`: what was learned, if anything.
         """
         self.matters = {matter.code: matter for matter in matters}
         self.units = {unit.code: unit for unit in units}
         self.gazetteer = Gazetteer(places)
         self.outlines = outlines
-        self._classifier = Classifier(tuple(self.matters.values()))
+        self._classifier = Blend(tuple(self.matters.values()), model)
         self._accusations = Accusations(self.units.values())
         self._rows: dict[str, dict[str, Responsibility]] = defaultdict(dict)
         for row in responsibilities:

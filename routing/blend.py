@@ -1,0 +1,130 @@
+"""Key phrases and what was learned, weighed together: answers as Classifier does, with a Model or without.
+
+A model knows the labels of its examples and no others, and asked about a theft it divides all belief among roads,
+schools and wages. So a category that it never saw is weighed as the phrases alone say, and only among those that it
+saw does it take part. Within a category the phrases choose the matter, and the model the more, the more examples of it
+were there to learn from.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from routing.catalogue import category_of
+from routing.classifier import Classifier, Scored
+from routing.decision import Matter
+from routing.learned import Model
+
+FAMILIAR = 40
+"""With so many examples of a category's matters, model and phrases choose among them with equal weight."""
+
+STRANGE = 200
+"""A model that saw only a part u of the categories was hardly taught by this city, and other cities sort otherwise.
+Its belief about a message of n telling words is raised to the power n / (n + 200 (1 - u)): the phrases, which were
+written for this catalogue, decide on short messages, and the model on long letters. Measured on both."""
+
+UNSAID = 0.01
+"""Odds of a category of which no phrase occurs, against the one that the phrases speak for most."""
+
+FAINT = 0.02
+"""A matter less likely than this is not told."""
+
+UNSPOKEN = 0.8
+"""What a model's belief is worth where no phrase of the catalogue occurs: it may be about what neither knows."""
+
+
+class Blend:
+    """Weighs messages by one catalogue and one model of it; read-only and safe to share."""
+
+    def __init__(self, matters: Sequence[Matter], model: Model | None = None) -> None:
+        """Index the phrases (about 0.1 s). Labels that the catalogue does not have are never answered."""
+        self._phrases = Classifier(matters)
+        self._model = model
+        self._codes = {matter.code for matter in matters}
+        self._size = max(1, len(matters))
+        examples = model.examples if model else {}
+        self._seen = frozenset(map(category_of, examples)) & self._codes
+        categories = {category_of(code) for code in self._codes}
+        self._unseen = len(categories - self._seen) / max(1, len(categories))
+        self._trust = {category: _trust(category, examples) for category in self._seen}
+
+    def weigh(self, text: str, title: str = "", top: int = 5) -> list[Scored]:
+        """The likeliest matters, best first, at most `top`, for texts that are normalised already.
+
+        Empty where no phrase of the catalogue and nothing that was learned occurs.
+        """
+        if not self._model:
+            return self._phrases.weigh(text, title, top)
+        spoken = self._phrases.weigh(text, title, self._size)
+        length = self._model.known_words(text, title)
+        if not spoken and not length:
+            return []
+        learned = self._model.probabilities(text, title)
+        shares = self._categories(spoken, learned, length)
+        found = [one for category, share in shares.items() for one in self._within(category, share, spoken, learned)]
+        ranked = sorted(
+            (one for one in found if one.confidence >= FAINT), key=lambda one: (-one.confidence, one.matter)
+        )
+        return [self._explained(one, text, title) for one in ranked[:top]]
+
+    def _categories(self, spoken: Sequence[Scored], learned: Mapping[str, float], length: int) -> dict[str, float]:
+        """Category → how surely it is the right one: odds by the phrases times what the model believes."""
+        odds = _odds(spoken)
+        weight = length / (length + STRANGE * self._unseen) if self._unseen else 1.0
+        pooled = {
+            category: (odds.get(category, 0.0) + UNSAID) * learned.get(category, 0.0) ** weight
+            for category in self._seen
+        }
+        pooled |= {category: share for category, share in odds.items() if category not in self._seen}
+        whole = sum(pooled.values()) / (1.0 if spoken else UNSPOKEN)
+        return {category: share / whole for category, share in pooled.items()} if whole else {}
+
+    def _within(
+        self, category: str, share: float, spoken: Sequence[Scored], learned: Mapping[str, float]
+    ) -> list[Scored]:
+        """The category's matters: the best has the category's confidence, the others proportionally less."""
+        named = {one.matter: one for one in spoken if category_of(one.matter) == category}
+        by_phrases = _parts({code: one.confidence for code, one in named.items()})
+        depth = max(map(len, learned.keys() & self._codes), default=0)
+        deep = {c: p for c, p in learned.items() if category_of(c) == category and len(c) == depth > len(category)}
+        by_model, trust = _parts(deep), self._trust.get(category, 0.0) if deep else 0.0
+        if not by_phrases:
+            by_phrases, trust = {category: 1.0}, max(trust, 0.5) if deep else 0.0
+        belief = {
+            code: (1 - trust) * by_phrases.get(code, 0.0) + trust * by_model.get(code, 0.0)
+            for code in by_phrases.keys() | by_model.keys() & self._codes
+        }
+        best = max(belief.values())
+        words = {code: one.words for code, one in named.items()}
+        return [Scored(code, share * part / best, words.get(code, ())) for code, part in belief.items() if part]
+
+    def _explained(self, one: Scored, text: str, title: str) -> Scored:
+        """With the words from which it was learned after its phrases."""
+        if not self._model or category_of(one.matter) not in self._seen:
+            return one
+        words = dict.fromkeys((*one.words, *self._model.explain(text, title, one.matter)))
+        return Scored(one.matter, one.confidence, tuple(words))
+
+
+def _trust(category: str, examples: Mapping[str, int]) -> float:
+    """How far the model chooses within a category."""
+    deep = sum(count for label, count in examples.items() if category_of(label) == category != label)
+    return deep / (deep + FAMILIAR)
+
+
+def _parts(shares: Mapping[str, float]) -> dict[str, float]:
+    whole = sum(shares.values())
+    return {code: share / whole for code, share in shares.items()} if whole else {}
+
+
+def _odds(spoken: Sequence[Scored]) -> dict[str, float]:
+    """Category → its odds by the phrases against the best of them, which has 1.
+
+    The classifier's confidence c stands for odds of c to 1 - c against the best other category.
+    """
+    sure: defaultdict[str, float] = defaultdict(float)
+    for one in spoken:
+        sure[category_of(one.matter)] = max(sure[category_of(one.matter)], min(one.confidence, 1 - 1e-6))
+    best = max(sure, key=lambda category: sure[category], default="")
+    return {category: 1.0 if category == best else share / (1 - share) for category, share in sure.items()}
