@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from chinese import fluent
 from chinese.caller import address, full_name, own_phone, surname
 from hotline.intake.fields import phone_number
 from hotline.intake.inquiry import InvalidInput, Turn
@@ -71,7 +72,7 @@ def place_said(text: str) -> str:
 
 
 _FILLER = re.compile(
-    rf"[{_PAUSE}。.!?;~…\uff01\uff1f\uff1b]|喂|唉|哎|嗯|呃|额|啊|哦|噢|那个|这个(?=[{_PAUSE}])|就是说?(?=[{_PAUSE}我他你想说从在])"
+    rf"[{_PAUSE}。.!?;~…\uff01\uff1f\uff1b]|喂|[唉哎][呀哟呦]?|嗯|呃|额|啊|哦|噢|没事|那个|这个(?=[{_PAUSE}])|就是说?(?=[{_PAUSE}我他你想说从在])"
     "|我[想要是来]{0,2}(?:反映|说|讲|问|咨询)(?:一?下子?|一?个(?:问题|情况|事情?))+"
     "|是这样子?的?|你们?好|您好|[早晚]上好|下午好|同志|师傅|我?想?请问(?:一下)?|麻烦[你您]?|不好意思|打扰(?:了|一下)?"
     f"|(?:对|好的?|可以|行|谢谢[你您]?|然后|是?12345[吗嘛]?)(?=[{_PAUSE}]|$)"
@@ -83,6 +84,7 @@ _SAYS_A_MATTER = re.compile(
     "反映|投诉|举报|咨询|建议|希望|请求|求助|想问|怎么办|能不能|可不可以|没有|没人|不给|不让|不能|不处理|不发|不退|拖欠|欠|坏|堵|漏|破|塌|坑|断|停水|停电|停气"
     "|没水|没电|噪|吵|扰民|污|臭|油烟|垃圾|违|乱|占|收费|涨价|骗|假|工资|社保|医保|公积金|办理|办证|维修|修|危险|事故|补贴|退款|退费"
 )
+_ABOUT_CALL = re.compile("打(?:得|不)?(?:通|进)|占线|听得?(?:到|见|清|不)|大点?声|信号不|稍等|等一下")
 _CLAUSE_END = re.compile(r"(?<=[,\uff0c、:\uff1a])")
 _EDGES = " ,\uff0c、:\uff1a"
 TITLE_LENGTH = 40
@@ -93,8 +95,9 @@ def title_said(text: str) -> str:
 
     Where no sentence says one, the longest; cut at the end of a clause where one lies within the 40.
     """
-    sentences = [stripped for part in _SENTENCE_END.split(text) if (stripped := _without_filler(part))]
-    telling = [part for part in sentences if not _ABOUT_SELF.search(part)] or sentences
+    sentences = [stripped for part in _SENTENCE_END.split(fluent(text)) if (stripped := _without_filler(part))]
+    telling = [part for part in sentences if not _ABOUT_SELF.search(part) and not _ABOUT_CALL.search(part)]
+    telling = telling or sentences
     matter = next((part for part in telling if len(part) >= 5 and _SAYS_A_MATTER.search(part)), None)
     return _shortened(matter or max(telling, key=len, default=""))
 
