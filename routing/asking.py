@@ -22,14 +22,16 @@ OPEN = "请问在哪个区县?靠近哪条路或哪个小区?"
 def settled(decision: Decision, gazetteer: Gazetteer, site: Sited, *, decides: bool) -> Decision:
     """The Decision with what the place does to it: the question, at most AT_MOST while it is open, nobody elsewhere.
 
-    `decides` says whether another of the possible places would make it another unit's matter.
+    `decides` says whether another of the possible places would make it another unit's matter. A matter that the city
+    does for all keeps its unit though it happened elsewhere: people are asked, since it may be about a rule of here.
     """
     decision = replace(decision, reasons=(*decision.reasons, *site.reasons))
-    if site.sure and decision.kind not in {"consultation", "suggestion", "praise"}:
+    elsewhere = site.sure and decision.kind not in {"consultation", "suggestion", "praise"}
+    if elsewhere and decides:
         why = f"地点依据:事发地不在本市({site.abroad}),请核实;属外地的,告知来件人拨打当地12345"
         asked, reasons = question(gazetteer, (), site.abroad), (*decision.reasons, why)
         return replace(decision, place=None, unit=None, confidence=0.0, reasons=reasons, candidates=(), question=asked)
-    asked = question(gazetteer, site.places, site.abroad) if decides else ""
+    asked = question(gazetteer, site.places, site.abroad) if decides or elsewhere else ""
     return _no_surer(replace(decision, question=asked), AT_MOST if asked else 1.0)
 
 

@@ -74,7 +74,22 @@ ALSO_WORDS = frozenset(
             "海北",
             "海西",
         ),
-        *("黄南", "普定", "大同", "天门"),
+        *(
+            "黄南",
+            "普定",
+            "大同",
+            "天门",
+            "日照",
+            "来宾",
+            "开封",
+            "安康",
+            "天水",
+            "长治",
+            "普洱",
+            "和田",
+            "三明",
+            "河池",
+        ),
     )
 )
 """Names that are also words, roads or places elsewhere: only with what they are (金华市)."""
@@ -86,6 +101,24 @@ NOT_THE_PLACE = re.compile(
     r"的?(?:厂家|老板|快递|货|大学|学院|医保|社保|户|房子卖))"
 )
 """What makes a brand, a dish, an origin or a road of a city's name."""
+
+
+GONE_THERE = re.compile(r"(?:[在到去从回往至于住]|来自|位于)\Z")
+STANDS_FOR_A_PLACE = re.compile(r"(?:市|省|那边|这边|那里|境内|当地|本地|[\u4e00-\u9fff]{1,3}[区县州])")
+STAYS = re.compile(
+    r"市?[^,，。;；!！?？\s]{0,6}?(?:务工|打工|上班|工作|读书|上学|读[高大初研小]|住院|看病|就医|治病|定居|生活|居住|当兵|出差|"
+    r"参保|缴|交的?[社医]保|买的?[社医]保|的?[社医]保|办的)"
+)
+"""What tells where a person stays or is insured, not where the matter happened."""
+
+
+def is_spoken_of(text: str, start: int, end: int) -> bool:
+    """Whether the name of another city stands for the place here, and not for a dish or within other words."""
+    if NOT_THE_PLACE.match(text, end):
+        return False
+    if FULL.search(text[start:end]):
+        return True
+    return bool(GONE_THERE.search(text[max(0, start - 2) : start]) or STANDS_FOR_A_PLACE.match(text, end) or not start)
 
 
 def names(known: frozenset[str], city: str) -> dict[str, str]:

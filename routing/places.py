@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from routing.decision import Place
-from routing.elsewhere import NOT_THE_PLACE, names
+from routing.elsewhere import STAYS, is_spoken_of, names
 from routing.sounds import Sounding
 from routing.spelling import Mention, Names
 from routing.surroundings import ROLE_REASON, ROLE_WEIGHT, is_place, role
@@ -202,10 +202,10 @@ class Gazetteer:
 
     def _beyond(self, text: str, one: Mention) -> Abroad | None:
         """None for what only bears the name of a place: a dish, a bank, a person's origin."""
-        if NOT_THE_PLACE.match(text, one.end):
-            return None
         part = role(text, one.start, one.end)
-        return None if part == "denied" else Abroad(self._abroad[one.name], part == "happened")
+        if part == "denied" or not is_spoken_of(text, one.start, one.end):
+            return None
+        return Abroad(self._abroad[one.name], part == "happened" and not STAYS.match(text, one.end))
 
     def _level_weight(self, place: str) -> float:
         level = self.places[place].level

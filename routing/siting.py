@@ -79,28 +79,38 @@ def _beyond(gazetteer: Gazetteer, ranked: Sequence[Found], abroad: Sequence[Abro
     within = [one for one in ranked if gazetteer.in_district(one.place)]
     if there is None or (within and not there.happened):
         return Sited(tuple(ranked))
-    within = [one for one in within if one.role != "lives"]
     if not within:
         here = any(one.role == "happened" for one in ranked)
         return Sited(() if there.happened else tuple(ranked), (), there.name, there.happened and not here)
-    if there.happened and not SITES.intersection(one.role for one in within):
-        return Sited(tuple(replace(one, weight=one.weight / 2) for one in ranked))
-    return Sited(tuple(ranked))
+    if SITES.intersection(one.role for one in within):
+        return Sited(tuple(ranked))
+    return Sited(
+        tuple(replace(one, weight=one.weight / 2) for one in ranked), (f"地点依据:文中也说到{there.name},请核实事发地",)
+    )
 
 
 def _with_point(gazetteer: Gazetteer, outlines: Outlines, site: Sited, point: Point) -> Sited:
     """The district that the point lies in beside those of the words: it confirms, adds, or contradicts."""
     if not outlines:
-        return replace(site, reasons=(f"坐标依据:来件带有坐标({DATUMS[point.datum]}),未载入区县范围,未采用",))
+        return replace(
+            site,
+            reasons=(
+                *site.reasons,
+                f"坐标依据:来件带有坐标({DATUMS[point.datum]}),未载入区县范围,未采用",
+            ),
+        )
     known = (code for code in outlines.places_of(point) if code in gazetteer.places)
     lying = max(known, key=lambda code: len(gazetteer.ancestors(code)), default=None)
     if lying is None:
-        return replace(site, reasons=("坐标依据:来件坐标不在已载入的区县范围内,未采用",))
+        return replace(site, reasons=(*site.reasons, "坐标依据:来件坐标不在已载入的区县范围内,未采用"))
     name = gazetteer.places[lying].name
     there = Found(lying, "来件坐标", 0, 0, POINT_ALONE, "point", (f"来件坐标落在{name}",))
     told = [one for one in site.places if gazetteer.in_district(one.place)]
+    if site.abroad:  # the telephone is here, the words are about elsewhere
+        differs = f"坐标依据:来件坐标落在{name},与文中的“{site.abroad}”不一致,请核实事发地"
+        return Sited((replace(there, weight=1 - POINT_ALONE / 2),), (differs,))
     if not told:
-        return Sited((there,))
+        return Sited((there,), site.reasons)
     same = next((one for one in told if gazetteer.district(one.place) == gazetteer.district(lying)), None)
     if same is told[0]:
         finer = max((same, there), key=lambda one: len(gazetteer.ancestors(one.place)))

@@ -114,6 +114,32 @@ def test_what_happened_in_another_city_goes_to_triage_with_the_reason(content: s
     assert "还是贵阳市" in decision.question
 
 
+def test_a_home_here_and_a_site_in_another_city_are_asked_about() -> None:
+    decision = decided("我住在云岩区,在遵义的老屋旁边" + RUBBISH)
+    assert not is_sent(decision)
+    assert decision.question
+    assert "文中也说到遵义市" in reasons(decision)
+
+
+def test_a_point_here_does_not_make_another_citys_matter_ours() -> None:
+    decision = decided("在遵义市红花岗区" + RUBBISH, WUDANG)
+    assert not is_sent(decision)
+    assert "不一致" in reasons(decision)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["村里停了两天水了", "楼间距太小,日照不足", "从来宾登记处", "兰州拉面店油烟大", "昆明路上有个坑", "买的普洱茶发霉"],
+)
+def test_the_names_of_cities_in_words_and_dishes_are_no_places(content: str) -> None:
+    assert ROUTER.gazetteer.survey(content).abroad == ()
+
+
+def test_who_works_in_another_province_has_a_matter_at_home() -> None:
+    decision = decided("我是息烽县石硐镇人,长期在广东务工,家里承包地的补贴村里一直没有发")
+    assert decision.place == "520122106"
+
+
 def test_another_city_that_is_only_spoken_of_asks_and_is_not_sent() -> None:
     decision = decided("遵义那边拉来的渣土,到处倾倒,没有人清运垃圾")
     assert "遵义市" in decision.question
