@@ -34,7 +34,7 @@ cli.add_command(calendar)
 cli.add_command(policy)
 cli.add_command(catalogue)
 cli.add_command(places)
-for _command in (train, evaluate, model, retrace):
+for _command in (train, evaluate, model, misdispatch, retrace):
     cli.add_command(_command)
 
 

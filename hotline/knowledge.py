@@ -87,8 +87,8 @@ class Knowledge:
     ) -> Router:
         """A router of other rules than those in force, to try them; units and model stay, and places where None."""
         where = tuple(self.places_in_force.values() if places is None else places)
-        units = tuple(self.units.values())
-        return Router(tuple(matters), where, units, tuple(responsibilities), outlines=self.router.outlines)
+        units, outlines = tuple(self.units.values()), self.router.outlines
+        return Router(tuple(matters), where, units, tuple(responsibilities), outlines, self.model.model)
 
     @property
     def dispatch_threshold(self) -> float:
@@ -234,6 +234,7 @@ def _read(session: Session) -> Knowledge:
             tuple(plain_units.values()),
             responsibilities,
             outlines=Outlines(boundaries.outlines(session)),
+            model=model.model,
         ),
         rules=_rulebook(session),
         catalogue=version,
