@@ -10,6 +10,7 @@ from hotline import db
 from hotline.desk.opening import decision_json
 from hotline.intake.fields import clean, kind_code
 from hotline.intake.inquiry import InvalidInput
+from hotline.intake.web import point_of
 from hotline.knowledge import Knowledge, knowledge
 from hotline.queries import matter_view, place_view, unit_view
 from routing.decision import KINDS, URGENCIES, Message
@@ -60,7 +61,7 @@ def _message(row: Mapping[str, Any]) -> Message:
     if not content:
         raise InvalidInput("content", "没有内容：请写下一条来件", "content is empty: give a message")
     kind = kind_code(_text(row, "kind"), "kind")
-    return Message(content, clean(_text(row, "title")), clean(_text(row, "place")), kind, _turns(row))
+    return Message(content, clean(_text(row, "title")), clean(_text(row, "place")), kind, _turns(row), point_of(row))
 
 
 def _text(row: Mapping[str, Any], field: str) -> str:

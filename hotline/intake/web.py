@@ -13,6 +13,7 @@ from routing.coordinates import DATUMS, checked
 from routing.decision import Point
 
 CONTENT_LENGTH = (2, 5000)
+POINT = frozenset({"latitude", "longitude", "datum"})
 
 
 def inquiry_of_form(fields: Mapping[str, object], external_id: str) -> Inquiry:
@@ -30,14 +31,25 @@ def inquiry_of_form(fields: Mapping[str, object], external_id: str) -> Inquiry:
             values[name] = check(name, fields.get(name))
         except InvalidInput as problem:
             problems.append(problem)
-    try:
-        values["point"] = _point(*(values.pop(name, None) for name in ("latitude", "longitude", "datum")))
-    except InvalidInput as problem:
-        problems += [] if {one.field for one in problems} & {"latitude", "longitude", "datum"} else [problem]
+    where = {name: values.pop(name, None) for name in POINT}
+    if not POINT & {one.field for one in problems}:
+        try:
+            values["point"] = _point(**where)
+        except InvalidInput as problem:
+            problems.append(problem)
     if problems:
         raise InvalidInputs(problems)
     values["title"] = values["title"] or title_said(values["content"])
     return Inquiry(channel="web", external_id=external_id, source="web", **values)
+
+
+def point_of(fields: Mapping[str, object]) -> Point | None:
+    """The Point of `latitude`, `longitude` and `datum` among other fields; None where none is given. Raises
+    InvalidInput for what is none.
+    """
+    latitude = _degrees(90)("latitude", fields.get("latitude"))
+    longitude = _degrees(180)("longitude", fields.get("longitude"))
+    return _point(latitude, longitude, _datum("datum", fields.get("datum")))
 
 
 def _unknown(key: object) -> InvalidInput:
