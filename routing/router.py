@@ -27,11 +27,14 @@ from routing.blend import Blend
 from routing.classifier import Scored
 from routing.decision import KINDS, URGENCIES, Candidate, Decision, Matter, Message, Place, Responsibility, Unit
 from routing.hearing import meant, without_small_talk
-from routing.kinds import kind_of, rejected, urgency_of
+from routing.kinds import kind_of
 from routing.learned import Model
+from routing.orders import without_orders
 from routing.outlines import NOWHERE, Outlines
 from routing.places import Found, Gazetteer, without_names
+from routing.refusals import with_refusal
 from routing.siting import Sited, sited
+from routing.urgency import Urgency, urgency_of
 from routing.wording import punctuated, telling
 
 UNKNOWN_PLACE = 0.35
@@ -72,6 +75,7 @@ class _Heard:
     text: str
     kind: str
     kind_reason: str
+    urgency: Urgency
     matters: tuple[tuple[Scored, float], ...]
     site: Sited
     accused: tuple[str, ...]
@@ -114,22 +118,24 @@ class Router:
         """The Decision for one message; `unit` is None where no matter is recognised or nobody may receive it."""
         heard = self._hear(message)
         ways = self._ways(heard)
-        urgency, urgency_reason, advice = urgency_of(heard.text)
         decision = Decision(
             kind=heard.kind,
-            urgency=urgency,
+            urgency=heard.urgency.code,
             matter=heard.matters[0][0].matter if heard.matters else None,
             place=heard.site.places[0].place if heard.site.places else None,
             unit=None,
-            reasons=tuple(filter(None, (heard.kind_reason, urgency_reason))),
+            reasons=(heard.kind_reason, *heard.urgency.reasons),
             accused=heard.accused,
-            advice=advice,
+            advice=heard.urgency.advice,
+            alarms=heard.urgency.codes,
         )
         if heard.kind == "praise":
             ways = self._to_the_praised(heard, ways)
         decision = self._with_unit(decision, heard, ways)
         decision = settled(decision, self.gazetteer, heard.site, decides=self._place_decides(decision, heard))
-        return punctuated(_with_rejection(self._with_usual_urgency(decision), heard.text))
+        return punctuated(
+            with_refusal(self._with_usual_urgency(decision, heard.urgency), heard.text, heard.urgency.alarms)
+        )
 
     def responsible(self, matter: str, place: str | None) -> Responsibility | None:
         """The most specific row for a matter at a place (the whole city where None): matter first, then place."""
@@ -171,18 +177,19 @@ class Router:
             code = self.matters[code].parent
 
     def _hear(self, message: Message) -> _Heard:
-        text, title = meant(message.content, self.gazetteer), meant(message.title, self.gazetteer)
+        text, title = (without_orders(meant(said, self.gazetteer)) for said in (message.content, message.title))
         whole = f"{title}。{text}" if title else text
         survey = self.gazetteer.survey(whole)
         matters = tuple(_shares(self._classify(whole, len(whole) - len(text), survey.told)))
         usual = self.matters[matters[0][0].matter].kind if matters else None
-        kind, reason = kind_of(text, title, usual)
+        urgency = urgency_of(whole)
+        kind, reason = kind_of(text, title, usual, urgency.codes)
         if message.kind in KINDS:
             kind, reason = message.kind, f"类别依据:来件选择为{KINDS[message.kind]}"
         accused = self._accusations.of(whole, report="report" in {kind, message.kind})
         said = message.place if message.place in self.gazetteer.places else normalise(message.place)
         site = sited(self.gazetteer, self.outlines, replace(message, place=said), whole, survey)
-        return _Heard(whole, kind, reason, matters, site, accused, self._barred(accused))
+        return _Heard(whole, kind, reason, urgency, matters, site, accused, self._barred(accused))
 
     def _classify(self, whole: str, title: int, told: Sequence[Found]) -> list[Scored]:
         """By the words without the places' names; by all of them where nothing else is said.
@@ -349,10 +356,16 @@ class Router:
             return (self._why_matter(heard.matters[0][0]), "责任依据:权责清单中没有此事项的承办单位,请人工指定")
         return ("事项依据:未识别出事项,请人工判断",)
 
-    def _with_usual_urgency(self, decision: Decision) -> Decision:
-        """A call for help in a matter that is urgent by its nature is urgent though its words are calm."""
+    def _with_usual_urgency(self, decision: Decision, told: Urgency) -> Decision:
+        """A call for help in a matter that is urgent by its nature is so, unless its words deny it."""
         usual = self.matters[decision.matter].urgency if decision.matter else None
-        if decision.urgency != "normal" or not usual or decision.kind != "help" or decision.confidence < 0.5:
+        if (
+            told.denied
+            or decision.urgency != "normal"
+            or not usual
+            or decision.kind != "help"
+            or decision.confidence < 0.5
+        ):
             return decision
         reason = f"紧急依据:“{self.matters[decision.matter or ''].name}”类求助按{URGENCIES[usual]}件办理"
         return replace(decision, urgency=usual, reasons=(*decision.reasons, reason))
@@ -379,17 +392,3 @@ def _shares(scored: Sequence[Scored]) -> Iterator[tuple[Scored, float]]:
         group = categories[one.matter.partition("-")[0]]
         within = sum(other.confidence**2 for other in group) or 1.0
         yield one, group[0].confidence / excess * one.confidence**2 / within
-
-
-def _with_rejection(decision: Decision, text: str) -> Decision:
-    """What a hotline does not take is proposed for rejection, with the right channel named; people decide."""
-    verdict = rejected(text)
-    if not verdict:
-        return decision
-    code, words = verdict
-    return replace(
-        decision,
-        reject_reason=code,
-        advice=decision.advice or words.partition(":")[2],
-        reasons=(*decision.reasons, f"受理依据:{words}"),
-    )
