@@ -31,7 +31,7 @@ MEASURES: dict[str, Callable[[], Figure | Iterable[Figure]]] = {
         tables.import_rows,
         tables.import_again,
         duplicates.duplicates,
-        duplicates.duplicates_ms,
+        duplicates.likeness_ms,
     )
 }
 

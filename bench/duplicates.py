@@ -1,4 +1,4 @@
-"""Repeats: how well they find each other on real messages, and how fast one new message does among 100,000 open ones.
+"""Repeats: how well they find each other on real messages, and what the comparing costs.
 
 The pairs of duplicates.tsv (id, id, verdict, half; no text stands there) are of a file messages.csv that is not part of
 the project: name its folder with HOTLINE_BENCH_DATA or --data. 415 pairs were read, both texts side by side, and judged
@@ -20,8 +20,6 @@ from __future__ import annotations
 
 import csv
 import os
-import statistics
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -29,31 +27,20 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 from random import Random
-from typing import Any
-
-from sqlalchemy import insert, select
 
 import chinese
-from bench import house
-from bench.figures import Figure, say
-from hotline import db, desk, repeats, seeds
-from hotline.intake.inquiry import Inquiry
-from hotline.knowledge import knowledge
-from hotline.models import Ticket, Trace
-from hotline.rights import CITIZEN
+from bench.figures import Figure, processor_seconds
+from hotline import seeds
 from routing import catalogue
 from routing.classifier import Classifier
-from routing.decision import Message
-from routing.likeness import LEAST, Said, likeness, traces
+from routing.likeness import LEAST, Said, likeness, most_like, traces
 
 VARIABLE = "HOTLINE_BENCH_DATA"
 PAIRS = Path(__file__).with_name("duplicates.tsv")
 LEAST_PRECISION, LEAST_RECALL = 0.95, 0.80
 
-OPEN_TICKETS = 100_000
-NEW_MESSAGES = 100
-BATCH = 2000
-MOST_MS = 20.0
+CANDIDATES = 50
+NOON = datetime(2026, 3, 9, 4, 0, tzinfo=UTC)
 
 TIMES = ("%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y-%m-%d")
 
@@ -116,56 +103,13 @@ def _labelled(said: Mapping[str, Said]) -> Iterator[Figure]:
     yield Figure("duplicates_reached", sum(shared) / len(shared), "of the pairs of one matter share a trace")
 
 
-def duplicates_ms() -> Iterator[Figure]:
-    """One new message against 100,000 open tickets: its traces, the look-up, the comparing and the reasons."""
-    with house.furnished():
-        yield _one_against_all("sqlite")
-    with house.furnished(HOTLINE_DATABASE_URL=house.fresh_database()):
-        yield _one_against_all("postgresql")
-
-
-def _one_against_all(engine: str) -> Figure:
-    say(f"duplicates_ms: {OPEN_TICKETS:,} tickets with their traces into {engine}")
-    _fill()
-    taken = []
-    for number in range(NEW_MESSAGES):
-        title, content = _invented(OPEN_TICKETS + number)
-        inquiry = Inquiry("web", f"new-{number}", content, "web", title=title, phone="13800138000")
-        with db.reading() as session:
-            decision = knowledge(session).router.route(Message(content, title))
-            start = time.perf_counter()
-            repeats.like_now(session, inquiry, decision)
-            taken.append((time.perf_counter() - start) * 1e3)
-    say(f"  slowest of {NEW_MESSAGES}: {max(taken):.1f} ms")
-    return Figure(f"duplicates_ms_{engine}", statistics.median(taken), "ms", MOST_MS)
-
-
-def _fill() -> None:
-    """Copies of one real ticket, each with an invented text of its own and the traces of that."""
-    with db.transaction() as session:
-        desk.open_ticket(session, house.inquiry(0), CITIZEN, hold=True)
-    with db.reading() as session:
-        model = dict(session.execute(select(Ticket.__table__)).mappings().one())
-        now = db.now(session)
-    for first in range(0, OPEN_TICKETS, BATCH):
-        tickets = [_ticket(model, number, now) for number in range(first, first + BATCH)]
-        left = [{"feature": each, "ticket_id": row["id"]} for row in tickets for each in _traces(row)]
-        with db.transaction() as session:
-            session.execute(insert(Ticket.__table__), tickets)
-            session.execute(insert(Trace.__table__), left)
-    house.execute("ANALYZE")
-
-
-def _ticket(model: Mapping[str, Any], number: int, now: datetime) -> dict[str, Any]:
-    title, content = _invented(number)
-    own = model["id"] + 1 + number
-    at = now - timedelta(minutes=OPEN_TICKETS - number)
-    names = dict.fromkeys(("number", "query_code_digest", "external_id", "content_digest"), f"bench-{own}")
-    return {**model, **names, "id": own, "title": title, "content": content, "received_at": at}
-
-
-def _traces(row: Mapping[str, Any]) -> tuple[int, ...]:
-    return traces(row["title"], row["content"], row["place"] or "")
+def likeness_ms() -> Iterator[Figure]:
+    """The engine's part of one new message: its traces, and its comparing with 50 candidates, reasons included."""
+    said = [_invented(number) for number in range(CANDIDATES + 1)]
+    new, others = said[0], said[1:]
+    yield Figure("traces_ms", processor_seconds(lambda: traces(new.title, new.text), calls=200) * 1e3, "ms", 1.0)
+    compared = processor_seconds(lambda: most_like(new, others, CANDIDATES, 0.0), calls=10)
+    yield Figure("likeness_ms", compared * 1e3, f"ms for {CANDIDATES} candidates", 8.0)
 
 
 @cache
@@ -194,11 +138,9 @@ OPENINGS = ("您好，", "我是这里的业主，", "想反映一件事：", "�
 ENDINGS = ("请尽快处理。", "希望给个答复。", "盼回复。", "请派人来看看。", "谢谢。")
 
 
-def _invented(number: int) -> tuple[str, str]:
-    """(title, text) of our own making: an estate, a trouble, and a citizen's turns of phrase."""
+def _invented(number: int) -> Said:
+    """A message of our own making, as long as people write on average: an estate, two troubles, turns of phrase."""
     chance = Random(number)
-    estate, (trouble, story) = chance.choice(_estates()), chance.choice(TROUBLES)
-    parts = story.split("，")
-    told = "，".join(part for part in parts if len(parts) < 3 or chance.random() > 0.2) or story
-    where = f"{estate}{chance.randint(1, 30)}栋"
-    return f"{estate}{trouble}", f"{chance.choice(OPENINGS)}{where}{told}，{chance.choice(ENDINGS)}"
+    estate, (trouble, story), (_, other) = chance.choice(_estates()), *chance.sample(TROUBLES, 2)
+    text = f"{chance.choice(OPENINGS)}{estate}{chance.randint(1, 30)}栋{story}。还有，{other}，{chance.choice(ENDINGS)}"
+    return Said(text * 2, f"{estate}{trouble}", (), NOON + timedelta(minutes=number))
