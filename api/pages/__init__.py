@@ -6,6 +6,7 @@ from flask import Blueprint, Flask
 
 from api.pages import (
     calls,
+    catalogue,
     desk,
     entries,
     exclusions,
@@ -41,6 +42,7 @@ for _desk in (
     learning,
     repeats,
     open_data,
+    catalogue,
 ):
     _desk.register(blueprint)
 
