@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import duplicates, engines, house, places, tables, timers, web
+from bench import duplicates, engines, house, places, repeats, tables, timers, web
 from bench.figures import Figure, say
 
 MEASURES: dict[str, Callable[[], Figure | Iterable[Figure]]] = {
@@ -30,6 +30,8 @@ MEASURES: dict[str, Callable[[], Figure | Iterable[Figure]]] = {
         tables.intake_embedded,
         tables.import_rows,
         tables.import_again,
+        repeats.repeats_sqlite,
+        repeats.repeats_postgres,
         duplicates.duplicates,
         duplicates.likeness_ms,
     )

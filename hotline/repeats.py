@@ -27,7 +27,7 @@ from hotline.models.model import Model
 from hotline.settings import settings
 from routing.decision import Decision
 from routing.likeness import Likeness as Score
-from routing.likeness import Said, most_like, traces
+from routing.likeness import Said, likeness, most_like, traces
 
 BATCH = 50
 """Tickets in one go: two short transactions, so that on SQLite nobody waits long for the one writer."""
@@ -35,7 +35,7 @@ BATCH = 50
 MOST = 5
 """Likenesses that are kept of one ticket."""
 
-CANDIDATES = 50
+CANDIDATES = 30
 PER_FEATURE = 40
 """So many newest tickets are looked at for each feature: a flood of one text makes no question slower."""
 
@@ -172,18 +172,25 @@ def _like(session: Session, told: Told, features: Sequence[int]) -> list[Found]:
     if told.parent_id is not None:
         return []
     others = _told_of(session, _candidates(session, told, features))
+    found: dict[int, Found] = {}
+    for other, score in _scored(told, others):
+        last = _last(session, other)
+        found.setdefault(last.id, Found(told, last, score))
+    found.pop(told.id, None)
+    return list(found.values())[:MOST]
+
+
+def _scored(told: Told, others: Sequence[Told]) -> list[tuple[Told, Score]]:
+    """Those that score enough, best first; then those of the same text that do not."""
     try:
-        scored = most_like(told.said, [each.said for each in others], len(others), 0.0)
+        best = most_like(told.said, [each.said for each in others], len(others), settings().likeness_least)
+        found = dict(best)
+        same = (index for index, each in enumerate(others) if each.digest == told.digest and index not in found)
+        found |= {index: likeness(told.said, others[index].said) for index in same}
     except Exception:
         log.exception("not_compared", ticket=told.id)
         return []
-    found: dict[int, Found] = {}
-    for index, score in scored:
-        if score.score >= settings().likeness_least or others[index].digest == told.digest:
-            other = _last(session, others[index])
-            found.setdefault(other.id, Found(told, other, score))
-    found.pop(told.id, None)
-    return list(found.values())[:MOST]
+    return [(others[index], score) for index, score in found.items()]
 
 
 def _last(session: Session, told: Told) -> Told:
