@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from routing.catalogue import category_of
 from routing.classifier import Classifier, Scored
 from routing.decision import Matter
-from routing.learned import Model
+from routing.learned import Model, Reading
 
 FAMILIAR = 40
 """With so many examples of a category's matters, model and phrases choose among them with equal weight."""
@@ -57,16 +57,16 @@ class Blend:
         if not self._model:
             return self._phrases.weigh(text, title, top)
         spoken = self._phrases.weigh(text, title, self._size)
-        length = self._model.known_words(text, title)
-        if not spoken and not length:
+        read = self._model.read(text, title)
+        if not spoken and not read.known:
             return []
-        learned = self._model.probabilities(text, title)
-        shares = self._categories(spoken, learned, length)
+        learned = self._model.weigh(read)
+        shares = self._categories(spoken, learned, len(read.said))
         found = [one for category, share in shares.items() for one in self._within(category, share, spoken, learned)]
         ranked = sorted(
             (one for one in found if one.confidence >= FAINT), key=lambda one: (-one.confidence, one.matter)
         )
-        return [self._explained(one, text, title) for one in ranked[:top]]
+        return self._explained(ranked[:top], read, self._model)
 
     def _categories(self, spoken: Sequence[Scored], learned: Mapping[str, float], length: int) -> dict[str, float]:
         """Category → how surely it is the right one: odds by the phrases times what the model believes."""
@@ -99,12 +99,14 @@ class Blend:
         words = {code: one.words for code, one in named.items()}
         return [Scored(code, share * part / best, words.get(code, ())) for code, part in belief.items() if part]
 
-    def _explained(self, one: Scored, text: str, title: str) -> Scored:
-        """With the words from which it was learned after its phrases."""
-        if not self._model or category_of(one.matter) not in self._seen:
-            return one
-        words = dict.fromkeys((*one.words, *self._model.explain(text, title, one.matter)))
-        return Scored(one.matter, one.confidence, tuple(words))
+    def _explained(self, found: Sequence[Scored], read: Reading, model: Model) -> list[Scored]:
+        """With the words from which it was learned after the phrases, where the model takes part."""
+        seen = [one.matter for one in found if category_of(one.matter) in self._seen]
+        learned = dict(zip(seen, model.words(read, seen), strict=True))
+        return [
+            Scored(one.matter, one.confidence, tuple(dict.fromkeys((*one.words, *learned.get(one.matter, ())))))
+            for one in found
+        ]
 
 
 def _trust(category: str, examples: Mapping[str, int]) -> float:

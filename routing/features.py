@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, repeat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,8 @@ HEAD, TAIL = 4000, 1000
 MOST = 250_000
 """So many features at the most: it bounds the size of a model, 2 bytes for each feature and category."""
 
+_UNKNOWN = repeat(-1)
+
 _ADDRESS = re.compile(r"\d|^[a-z]$")
 
 
@@ -45,7 +48,9 @@ def capped(text: str) -> str:
 
 def telling_words(text: str) -> list[str]:
     """The words that may say something of the matter, in order."""
-    return [word for word in words(capped(text)) if word not in WORDS and not _ADDRESS.search(word)]
+    return [
+        word for word in words(capped(text)) if word not in WORDS and not (word[0].isascii() and _ADDRESS.search(word))
+    ]
 
 
 def kinds_of_features(said: Sequence[str]) -> tuple[Sequence[str], ...]:
@@ -68,29 +73,34 @@ class Features:
     @cached_property
     def columns(self) -> tuple[dict[str, int], ...]:
         """Feature → its column, per kind."""
-        starts = np.cumsum([0, *map(len, self.names)]).tolist()
         return tuple(
             {name: column for column, name in enumerate(names, start)}
-            for names, start in zip(self.names, starts[:-1], strict=True)
+            for names, start in zip(self.names, self._starts[:-1].tolist(), strict=True)
         )
 
-    def vector(self, said: Sequence[str]) -> tuple[Indices, Floats]:
-        """(columns, values) of a message, of length 1; empty where it holds no known feature."""
-        parts = [
-            self._part(columns, found, weight)
-            for columns, found, weight in zip(self.columns, kinds_of_features(said), WEIGHTS, strict=True)
-        ]
-        values = np.concatenate([values for _, values in parts])
-        length = float(np.linalg.norm(values)) or 1.0
-        return np.concatenate([columns for columns, _ in parts]), (values / length).astype(np.float32)
+    @cached_property
+    def _starts(self) -> Indices:
+        """The first column of each kind, and the end."""
+        return np.cumsum([0, *map(len, self.names)])
 
-    def _part(self, columns: dict[str, int], found: Iterable[str], weight: float) -> tuple[Indices, Floats]:
-        known = [column for name in found if (column := columns.get(name)) is not None]
-        if not known:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        present, counts = np.unique(np.array(known, np.int64), return_counts=True)
-        values = (1 + np.log(counts.astype(np.float32))) * self.idf[present]
-        return present, (values * (weight / float(np.linalg.norm(values)))).astype(np.float32)
+    def vector(self, said: Sequence[str]) -> tuple[Indices, Floats]:
+        """(columns, values) of a message, columns rising, of length 1; empty where it holds no known feature."""
+        kinds = zip(self.columns, kinds_of_features(said), strict=True)
+        found = np.fromiter(chain.from_iterable(map(known.get, names, _UNKNOWN) for known, names in kinds), np.int64)
+        columns, counts = np.unique(found[found >= 0], return_counts=True)
+        values = (1 + np.log(counts)) * self.idf[columns]
+        kind = np.searchsorted(self._starts, columns, "right") - 1
+        lengths = np.sqrt(np.bincount(kind, values**2, len(WEIGHTS)))
+        values *= (np.array(WEIGHTS) / np.maximum(lengths, 1e-9))[kind]
+        return columns, (values / (np.linalg.norm(values) or 1.0)).astype(np.float32)
+
+    def alone(self, said: Sequence[str], opening: Collection[str]) -> Iterator[tuple[int, int]]:
+        """(place in `said`, column) of each feature that is one of these words, whole."""
+        for place, word in enumerate(said):
+            kinds = (0, len(word) - 1) if 2 <= len(word) <= 3 else (0,)
+            if word in opening:
+                kinds = (*kinds, 3, 4)
+            yield from ((place, self.columns[kind][word]) for kind in kinds if word in self.columns[kind])
 
 
 def features_of(texts: Sequence[Sequence[str]], least: int) -> Features:

@@ -220,8 +220,10 @@ def _weigh_praise(heard: _Heard, text: str) -> None:
         heard.add("complaint", STRONG, irony.group())
     turned = _BUT.search(text)
     wants = max(scores["complaint"], scores["help"], scores["suggestion"], scores["report"])
-    if turned and wants >= 1:
+    if turned and scores["praise"]:
         scores["praise"] *= GIVEN_WAY
+        if wants < 1:
+            heard.add("complaint", STRONG, turned.group())
     elif scores["consultation"] >= STRONG and scores["praise"] < scores["consultation"] + STRONG:
         scores["praise"] *= MENTIONED
     elif scores["praise"] >= STRONG and (_RESOLVED.search(text) or scores["praise"] >= wants):

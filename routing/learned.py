@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.catalogue import category_of, parent_of
-from routing.features import Features, Floats, Indices, telling_words
+from routing.features import OPENING, Features, Floats, Indices, telling_words
 
 FORMAT = 1
 """Of the bytes. Another shape of the content is another number; older ones are refused, and trained anew."""
@@ -61,21 +61,21 @@ class Stage:
     biases: Floats
     curve: Curve
 
-    def probabilities(self, columns: Indices, values: Floats, length: int) -> dict[str, float]:
-        """Label → its part of one, for a vector and the number of telling words that it was made of."""
+    def probabilities(self, read: Reading) -> dict[str, float]:
+        """Label → its part of one."""
         if len(self.labels) == 1:
             return {self.labels[0]: 1.0}
-        rows, known = self._rows(columns)
-        scores = values[known] @ self.weights[rows].astype(np.float32) + self.biases
-        return dict(zip(self.labels, self.curve.probabilities(scores[None], [length])[0].tolist(), strict=True))
+        rows, known = self._rows(read.columns)
+        scores = read.values[known] @ self.weights[rows].astype(np.float32) + self.biases
+        return dict(zip(self.labels, self.curve.probabilities(scores[None], [len(read.said)])[0].tolist(), strict=True))
 
-    def parts(self, columns: Indices, values: Floats, label: str) -> dict[int, float]:
-        """Column → what it adds to this label's score."""
-        if label not in self.labels:
-            return {}
-        rows, known = self._rows(columns)
-        added = values[known] * self.weights[rows, self.labels.index(label)].astype(np.float32)
-        return dict(zip(columns[known].tolist(), added.tolist(), strict=True))
+    def added(self, columns: Indices, values: Floats, label: str) -> Floats:
+        """What each of these columns adds to this label's score; 0 where the step does not know it."""
+        parts = np.zeros(len(columns), np.float32)
+        if label in self.labels:
+            rows, known = self._rows(columns)
+            parts[known] = values[known] * self.weights[rows, self.labels.index(label)].astype(np.float32)
+        return parts
 
     def _rows(self, columns: Indices) -> tuple[Indices, NDArray[np.bool_]]:
         """Where the weights of these columns stand, and which of the columns have any."""
@@ -84,6 +84,20 @@ class Stage:
         rows = np.minimum(np.searchsorted(self.columns, columns), len(self.columns) - 1)
         known = self.columns[rows] == columns
         return rows[known], known
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A message as a model reads it: its telling words, and what of it is known, as a vector."""
+
+    said: Sequence[str]
+    columns: Indices
+    values: Floats
+
+    @property
+    def known(self) -> bool:
+        """Whether anything in the message was learned about."""
+        return bool(len(self.columns))
 
 
 @dataclass(frozen=True)
@@ -109,34 +123,47 @@ class Model:
         A node holds the sum of what lies below it, so those of any one level sum to 1, less what was only ever
         labelled above that level. A message with nothing known in it gets the labels as often as they came.
         """
-        said = _said(text, title)
-        columns, values = self.features.vector(said)
-        if not len(columns):
-            return self._usual()
-        nodes: defaultdict[str, float] = defaultdict(float)
-        for category, share in self.first.probabilities(columns, values, len(said)).items():
-            stage = self.within.get(category)
-            inner = stage.probabilities(columns, values, len(said)) if stage else {category: 1.0}
-            for label, part in inner.items():
-                _add(nodes, label, share * part)
-        return dict(nodes)
-
-    def known_words(self, text: str, title: str = "") -> int:
-        """How many telling words the message has; 0 where nothing in it was learned about."""
-        said = _said(text, title)
-        return len(said) if len(self.features.vector(said)[0]) else 0
+        return self.weigh(self.read(text, title))
 
     def explain(self, text: str, title: str, code: str) -> tuple[str, ...]:
         """The words of the message that spoke most for this code, strongest first, at most eight."""
-        said = _said(text, title)
-        columns, values = self.features.vector(said)
-        added: defaultdict[int, float] = defaultdict(float)
-        stages = [(self.first, category_of(code)), (self.within.get(category_of(code)), code)]
-        for stage, label in stages:
-            for column, part in (stage.parts(columns, values, label) if stage else {}).items():
-                added[column] += part
-        spoke = {word: self._spoke(word, added) for word in said}
-        return tuple(sorted((word for word in spoke if spoke[word] > 0), key=lambda word: -spoke[word])[:WORDS_TOLD])
+        return self.words(self.read(text, title), (code,))[0]
+
+    def read(self, text: str, title: str = "") -> Reading:
+        """The message's vector: what `weigh` and `words` need, made once for both."""
+        said = telling_words(f"{title} {text}" if title else text)
+        return Reading(said, *self.features.vector(said))
+
+    def weigh(self, read: Reading) -> dict[str, float]:
+        """As `probabilities`."""
+        nodes: defaultdict[str, float] = defaultdict(float)
+        if not read.known:
+            for label, count in self.examples.items():
+                _add(nodes, label, count / sum(self.examples.values()))
+            return dict(nodes)
+        for category, share in self.first.probabilities(read).items():
+            stage = self.within.get(category)
+            for label, part in (stage.probabilities(read) if stage else {category: 1.0}).items():
+                _add(nodes, label, share * part)
+        return dict(nodes)
+
+    def words(self, read: Reading, codes: Sequence[str]) -> list[tuple[str, ...]]:
+        """As `explain`, for each of the codes. A word speaks as a word and as the pair or three that it is."""
+        said = list(dict.fromkeys(read.said))
+        spoken = list(self.features.alone(said, frozenset(read.said[:OPENING])))
+        if not spoken:
+            return [()] * len(codes)
+        owners, columns = np.array(spoken, np.int64).T
+        where = np.minimum(np.searchsorted(read.columns, columns), len(read.columns) - 1)
+        values = np.where(read.columns[where] == columns, read.values[where], np.float32(0))
+        by_category = {code: self.first.added(columns, values, code) for code in set(map(category_of, codes))}
+        found = []
+        for code in codes:
+            stage, added = self.within.get(category_of(code)), by_category[category_of(code)]
+            spoke = np.bincount(owners, added + stage.added(columns, values, code) if stage else added, len(said))
+            strongest = np.argsort(-spoke, kind="stable")[:WORDS_TOLD].tolist()
+            found.append(tuple(said[place] for place in strongest if spoke[place] > 0))
+        return found
 
     def dumps(self) -> bytes:
         """The model as bytes: the same model gives the same bytes."""
@@ -179,20 +206,6 @@ class Model:
             raise ValueError("its features and their weights are not equally many")
         examples = {str(label): int(count) for label, count in head["examples"].items()}
         return cls(examples, features, stages.pop(""), stages)
-
-    def _usual(self) -> dict[str, float]:
-        nodes: defaultdict[str, float] = defaultdict(float)
-        for label, count in self.examples.items():
-            _add(nodes, label, count / sum(self.examples.values()))
-        return dict(nodes)
-
-    def _spoke(self, word: str, added: dict[int, float]) -> float:
-        """What a word brought, as a word and as the pair or three that it is, in the opening and elsewhere."""
-        return sum(added.get(kind[word], 0.0) for kind in self.features.columns if word in kind)
-
-
-def _said(text: str, title: str) -> list[str]:
-    return telling_words(f"{title} {text}" if title else text)
 
 
 def _add(nodes: defaultdict[str, float], label: str, share: float) -> None:
