@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -44,7 +45,7 @@ def _measured(database: str) -> Sequence[Figure]:
     with db.reading() as session:
         know = knowledge(session)
     said = [_asked(know, number) for number in range(ASKED + 20)]
-    asked = sorted(_milliseconds(lambda each=each: _look_up(*each)) for each in said[20:])
+    asked = sorted(_milliseconds(partial(_look_up, *each)) for each in said[20:])
     heaps = statistics.median(_milliseconds(_heaps) for _ in range(5))
     return (
         Figure(f"repeats_{database}", statistics.median(asked), "ms", limit=20),
