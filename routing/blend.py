@@ -42,7 +42,6 @@ class Blend:
         self._phrases = Classifier(matters)
         self._model = model
         self._codes = {matter.code for matter in matters}
-        self._size = max(1, len(matters))
         examples = model.examples if model else {}
         self._seen = frozenset(map(category_of, examples)) & self._codes
         categories = {category_of(code) for code in self._codes}
@@ -56,7 +55,7 @@ class Blend:
         """
         if not self._model:
             return self._phrases.weigh(text, title, top)
-        spoken = self._phrases.weigh(text, title, self._size)
+        spoken, points = self._phrases.believed(text, title)
         read = self._model.read(text, title)
         if not spoken and not read.known:
             return []
@@ -68,7 +67,7 @@ class Blend:
         )
         return self._explained(ranked[:top], read, self._model)
 
-    def _categories(self, spoken: Sequence[Scored], learned: Mapping[str, float], length: int) -> dict[str, float]:
+    def _categories(self, spoken: Mapping[str, float], learned: Mapping[str, float], length: int) -> dict[str, float]:
         """Category → how surely it is the right one: odds by the phrases times what the model believes."""
         odds = _odds(spoken)
         weight = length / (length + STRANGE * self._unseen) if self._unseen else 1.0
@@ -81,32 +80,32 @@ class Blend:
         return {category: share / whole for category, share in pooled.items()} if whole else {}
 
     def _within(
-        self, category: str, share: float, spoken: Sequence[Scored], learned: Mapping[str, float]
-    ) -> list[Scored]:
+        self, category: str, share: float, spoken: Mapping[str, float], learned: Mapping[str, float]
+    ) -> dict[str, float]:
         """The category's matters: the best has the category's confidence, the others proportionally less."""
-        named = {one.matter: one for one in spoken if category_of(one.matter) == category}
-        by_phrases = _parts({code: one.confidence for code, one in named.items()})
-        depth = max(map(len, learned.keys() & self._codes), default=0)
-        deep = {c: p for c, p in learned.items() if category_of(c) == category and len(c) == depth > len(category)}
-        by_model, trust = _parts(deep), self._trust.get(category, 0.0) if deep else 0.0
+        by_phrases = _parts({code: sure for code, sure in spoken.items() if category_of(code) == category})
+        inner = {code: part for code, part in learned.items() if category_of(code) == category != code}
+        deepest = max(map(len, inner), default=0)
+        by_model = _parts({code: part for code, part in inner.items() if len(code) == deepest and code in self._codes})
+        trust = self._trust.get(category, 0.0) if by_model else 0.0
         if not by_phrases:
-            by_phrases, trust = {category: 1.0}, max(trust, 0.5) if deep else 0.0
+            by_phrases = {} if trust > 0.5 else {category: 1.0}
         belief = {
             code: (1 - trust) * by_phrases.get(code, 0.0) + trust * by_model.get(code, 0.0)
-            for code in by_phrases.keys() | by_model.keys() & self._codes
+            for code in by_phrases.keys() | by_model.keys()
         }
         best = max(belief.values())
-        words = {code: one.words for code, one in named.items()}
-        return [Scored(code, share * part / best, words.get(code, ())) for code, part in belief.items() if part]
+        return {code: share * part / best for code, part in belief.items() if part}
 
-    def _explained(self, found: Sequence[Scored], read: Reading, model: Model) -> list[Scored]:
-        """With the words from which it was learned after the phrases, where the model takes part."""
-        seen = [one.matter for one in found if category_of(one.matter) in self._seen]
+    def _words(
+        self, codes: Sequence[str], points: Mapping[str, float], read: Reading, model: Model
+    ) -> dict[str, tuple[str, ...]]:
+        """The phrases of each matter, then the words from which it was learned, where the model takes part."""
+        seen = [code for code in codes if category_of(code) in self._seen]
         learned = dict(zip(seen, model.words(read, seen), strict=True))
-        return [
-            Scored(one.matter, one.confidence, tuple(dict.fromkeys((*one.words, *learned.get(one.matter, ())))))
-            for one in found
-        ]
+        return {
+            code: tuple(dict.fromkeys((*self._phrases.words(code, points), *learned.get(code, ())))) for code in codes
+        }
 
 
 def _trust(category: str, examples: Mapping[str, int]) -> float:
@@ -120,13 +119,13 @@ def _parts(shares: Mapping[str, float]) -> dict[str, float]:
     return {code: share / whole for code, share in shares.items()} if whole else {}
 
 
-def _odds(spoken: Sequence[Scored]) -> dict[str, float]:
+def _odds(spoken: Mapping[str, float]) -> dict[str, float]:
     """Category → its odds by the phrases against the best of them, which has 1.
 
     The classifier's confidence c stands for odds of c to 1 - c against the best other category.
     """
     sure: defaultdict[str, float] = defaultdict(float)
-    for one in spoken:
-        sure[category_of(one.matter)] = max(sure[category_of(one.matter)], min(one.confidence, 1 - 1e-6))
+    for code, confidence in spoken.items():
+        sure[category_of(code)] = max(sure[category_of(code)], min(confidence, 1 - 1e-6))
     best = max(sure, key=lambda category: sure[category], default="")
     return {category: 1.0 if category == best else share / (1 - share) for category, share in sure.items()}

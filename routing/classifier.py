@@ -83,10 +83,14 @@ class Classifier:
 
     def weigh(self, text: str, title: str = "", top: int = 5) -> list[Scored]:
         """As `classify`, for texts that are normalised already."""
-        points = self._points(text, title)
-        confidences = _confidences(self._by_category(points))
+        confidences, points = self.believed(text, title)
         ranked = sorted(confidences.items(), key=lambda item: (-item[1], item[0]))[:top]
-        return [Scored(code, confidence, self._words(code, points)) for code, confidence in ranked]
+        return [Scored(code, confidence, self.words(code, points)) for code, confidence in ranked]
+
+    def believed(self, text: str, title: str = "") -> tuple[dict[str, float], dict[str, float]]:
+        """(confidence per matter named, points per phrase found) of a normalised text; `words` needs the points."""
+        points = self._points(text, title)
+        return _confidences(self._by_category(points)), points
 
     def _by_category(self, points: Mapping[str, float]) -> dict[str, dict[str, float]]:
         """Category → node → points of its own; a shared phrase divides its points among its nodes."""
@@ -130,7 +134,7 @@ class Classifier:
                         yield start, phrase
                 ends[word] = -negative_end
 
-    def _words(self, code: str, points: Mapping[str, float]) -> tuple[str, ...]:
+    def words(self, code: str, points: Mapping[str, float]) -> tuple[str, ...]:
         """The phrases that speak for this matter: its own, its group's, its category's; strongest first."""
         line = {code, parent_of(code), category_of(code)}
         mine = [phrase for phrase in points if line.intersection(self._nodes[phrase])]
