@@ -11,6 +11,7 @@ from hotline.intake.fields import clean
 from hotline.intake.inquiry import SOURCES
 from hotline.kinds import KINDS
 from hotline.lifecycle import Status
+from routing.coordinates import DATUMS
 
 LONGEST_TEXT = 5000
 NUMBER = validate.Regexp(r"[0-9]{8,32}\Z")
@@ -191,6 +192,14 @@ class Citizen(Schema):
     id_number = fields.String()
 
 
+class Point(Schema):
+    """Where on earth, in degrees of a datum."""
+
+    latitude = fields.Float(required=True)
+    longitude = fields.Float(required=True)
+    datum = fields.String(required=True, validate=validate.OneOf(DATUMS))
+
+
 class Ticket(TicketLine, Why):
     """A ticket for staff."""
 
@@ -198,6 +207,7 @@ class Ticket(TicketLine, Why):
     urgency_name = fields.String()
     content = fields.String(required=True)
     place_said = fields.String()
+    point = fields.Nested(Point, allow_none=True)
     assisting = fields.List(fields.Nested(Unit, allow_none=True))
     assisted = fields.List(fields.Nested(Unit, allow_none=True))
     suspended_until = moment(allow_none=True)

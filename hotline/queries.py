@@ -211,6 +211,7 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor) -> dict[str, Any
         "matter": matter_view(know, ticket.matter),
         "place": place_view(know, ticket.place),
         "place_said": ticket.place_said,
+        "point": ticket.point,
         "unit": unit_view(know, ticket.unit),
         "assisting": [unit_view(know, code) for code in ticket.assisting],
         "assisted": [unit_view(know, code) for code in ticket.assisted],

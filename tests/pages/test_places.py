@@ -46,3 +46,10 @@ def test_the_question_stands_on_the_ticket_that_waits(signed_in: SignIn, write: 
     assert ticket.status == "received"
     page = signed_in("dispatcher").get(f"/tickets/{ticket.number}")
     assert "建议追问：请问在哪个区县？靠近哪条路或哪个小区？" in page
+
+
+def test_the_api_gives_the_point_to_staff_and_to_the_unit(signed_in: SignIn, write: Write) -> None:
+    ticket = write(RUBBISH, point=WUDANG)
+    for login in ("dispatcher", "wudang"):
+        answer = signed_in(login).client.get(f"/api/v1/tickets/{ticket.number}")
+        assert answer.json["point"] == {"latitude": 26.632, "longitude": 106.755, "datum": "wgs84"}
