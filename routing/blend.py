@@ -61,11 +61,15 @@ class Blend:
             return []
         learned = self._model.weigh(read)
         shares = self._categories(spoken, learned, len(read.said))
-        found = [one for category, share in shares.items() for one in self._within(category, share, spoken, learned)]
-        ranked = sorted(
-            (one for one in found if one.confidence >= FAINT), key=lambda one: (-one.confidence, one.matter)
-        )
-        return self._explained(ranked[:top], read, self._model)
+        found = {
+            code: confidence
+            for category, share in shares.items()
+            if share >= FAINT
+            for code, confidence in self._within(category, share, spoken, learned).items()
+        }
+        ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:top]
+        words = self._words([code for code, _ in ranked], points, read, self._model)
+        return [Scored(code, confidence, words[code]) for code, confidence in ranked]
 
     def _categories(self, spoken: Mapping[str, float], learned: Mapping[str, float], length: int) -> dict[str, float]:
         """Category → how surely it is the right one: odds by the phrases times what the model believes."""
