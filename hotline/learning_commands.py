@@ -156,6 +156,7 @@ def list_(as_json: bool) -> None:
         click.echo(json.dumps(showing.overview_json(found, matters), ensure_ascii=False))
         return
     click.echo(found.now)
+    click.echo(found.dispatch.words)
     for line in found.lines:
         click.echo(words.model_line(line.row, line.state))
 
