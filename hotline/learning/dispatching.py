@@ -63,7 +63,7 @@ class Dispatch:
     def _basis(self) -> str:
         return {
             "history": f"（要求准确率 {self.asked:.0%}，依据本单位已定办件 {self.cases} 件）",
-            "model": f"（要求准确率 {self.asked:.0%}，依据启用模型的交叉验证，说的是一级类别）",
+            "model": f"（要求准确率 {self.asked:.0%}，依据模型自己的交叉验证，说的是事项类别）",
             "setting": "（依据设置 HOTLINE_DISPATCH_THRESHOLD）",
         }[self.basis]
 
