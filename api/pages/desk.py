@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from api.auth import actor, permit
+from api.pages.alarms import alarm_strip
 from api.pages.reminders import reminders
 from api.pages.repeats import PILED, proposed, under_row
 from api.pages.shapes import page_asked, pager, queue_tabs, row
@@ -51,10 +52,11 @@ def desk_page(values: dict[str, str], errors: list[dict[str, str]]) -> str:
             | under_row(ticket, heaps.get(ticket.id), like.get(ticket.id, ()))
             for ticket in found
         ]
-        reminded = reminders(session, who)
+        reminded, alarms = reminders(session, who), alarm_strip(session, who)
     return render_template(
         "desk/index.html",
         reminders=reminded,
+        alarms=alarms,
         queues=queue_tabs("/desk", DESK_QUEUES, counts, queue),
         queue={"title": queue.title, "what": queue.what, "why_empty": queue.why_empty},
         rows=rows,

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from hotline.alarms import alarm_words
 from hotline.errors import Refused
 from hotline.intake.inquiry import SOURCES, InvalidInput
 from hotline.kinds import KINDS
@@ -43,6 +44,7 @@ def names_of(ticket: Ticket) -> dict[str, Any]:
         "urgency_label": URGENCIES.get(ticket.urgency, ticket.urgency),
         "source_label": SOURCES.get(ticket.source, ticket.source),
         "received_at": ticket.received_at,
+        "alarm": alarm_words((ticket.decision or {}).get("alarms")),
     }
 
 

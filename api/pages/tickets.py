@@ -10,6 +10,7 @@ from api.auth import actor, permit
 from api.errors import STATUSES
 from api.pages import unit
 from api.pages.acts import Answer, act_forms
+from api.pages.alarms import alarm_strip
 from api.pages.dossier import dossier, line
 from api.pages.forms import FORMS, read_act
 from api.pages.repeats import proposed
@@ -49,6 +50,7 @@ def _page(number: str, answer: Answer) -> str:
             "suggestion": suggestion_of(session, ticket) if ticket.status == "received" else None,
             "proposals": proposed(session, [ticket], who)[ticket.id],
             "like_tickets": [line(other, who, "同一来电人") for other in others],
+            "alarms": alarm_strip(session, who) if who.may("desk") else [],
             "back": _back(ticket, who),
         }
     return render_template("desk/ticket.html", **context)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.auth import actor, permit
 from api.pages.acts import Answer, act_forms
+from api.pages.alarms import alarm_strip
 from api.pages.dossier import dossier
 from api.pages.reminders import reminders
 from api.pages.shapes import page_asked, pager, queue_tabs, row
@@ -45,6 +46,7 @@ def page_with(session: Session, who: Actor, ticket: Ticket | None, context: dict
     return render_template(
         "unit/index.html",
         reminders=reminders(session, who),
+        alarms=alarm_strip(session, who),
         filters=queue_tabs("/unit", UNIT_QUEUES, counts, queue),
         rows=_rows(session, who, queue, page, ticket),
         pager=pager("/unit", asked, page, counts[queue.code]),

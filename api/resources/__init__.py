@@ -2,6 +2,7 @@
 
 from api.contract import Contract
 from api.resources.acts import blueprint as acts
+from api.resources.alarms import blueprint as alarms
 from api.resources.attachments import blueprint as attachments
 from api.resources.catalogue import blueprint as catalogue
 from api.resources.catalogue_versions import blueprint as catalogue_versions
@@ -22,6 +23,7 @@ BLUEPRINTS: tuple[Contract, ...] = (
     entries,
     tickets,
     acts,
+    alarms,
     likenesses,
     attachments,
     search,
