@@ -152,7 +152,9 @@ def _groups(version: int, found: Findings, may_edit: bool) -> Iterator[dict[str,
         findings: tuple[Finding, ...] = getattr(found, kind)
         if findings:
             shown = [(each.words, _where(version, kind, each, may_edit)) for each in findings[:FINDINGS_SHOWN]]
-            yield {"name": name, "count": len(findings), "rows": shown, "left": len(findings) - len(shown)}
+            act = "补一行" if kind == "gaps" else "去改"
+            left = len(findings) - len(shown)
+            yield {"name": name, "act": act, "count": len(findings), "rows": shown, "left": left}
 
 
 def _where(version: int, kind: str, found: Finding, may_edit: bool) -> str:

@@ -116,7 +116,7 @@ def _cells(part: str, number: int, row: Row, names: Names) -> dict[str, Any]:
         }
     lead, assisting = (row["lead"],), row["assisting"]
     units = ["、".join(names.name("lead", code) or code for code in codes) for codes in (lead, assisting)]
-    days = f"{row['effective_from']} 至 {row['effective_to'] or '今'}"
+    days = row["effective_from"] + (f" 至 {row['effective_to']}" if row["effective_to"] else " 起")
     matter, place = (names.name(field, row[field]) or row[field] for field in ("matter", "place"))
     return {"number": number, "title": matter, "cells": [place, *units, row["legal_basis"], days]}
 

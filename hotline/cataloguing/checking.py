@@ -126,7 +126,9 @@ def _gaps(document: Document, held: Sequence[_Held], first: str) -> Iterator[Fin
             days = [span for matter in line for place in above for span in spans.get((matter, place), ())]
             if hole := _hole(days, first):
                 holes[hole].append(names[district])
-        yield from (_gap(number, leaf, places, hole, first) for hole, places in holes.items())
+        for hole, places in holes.items():
+            where = f"全部 {len(places)} 处" if len(places) == len(districts) > 1 else _shown(places)
+            yield _gap((number, leaf), where, hole, first)
 
 
 def _leaves(matters: Sequence[Row]) -> Iterator[tuple[int, Row]]:
@@ -174,13 +176,16 @@ def _beside(day: str, days: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
-def _gap(number: int, leaf: Row, places: Sequence[str], hole: tuple[str, str], first: str) -> Finding:
-    begins, ends = hole
+def _shown(places: Sequence[str]) -> str:
+    return "、".join(places[:SHOWN_PLACES]) + (f"等 {len(places)} 处" if len(places) > SHOWN_PLACES else "")
+
+
+def _gap(numbered: tuple[int, Row], where: str, hole: tuple[str, str], first: str) -> Finding:
+    (number, leaf), (begins, ends) = numbered, hole
     since, until = "" if begins == first else f"自 {begins} 起", "" if ends == FOREVER else f"至 {ends} "
-    where = "、".join(places[:SHOWN_PLACES]) + (f"等 {len(places)} 处" if len(places) > SHOWN_PLACES else "")
     zh = f"{leaf['code']} {leaf['name']} 在{where}{since}{until}没有主办单位，请在权责清单里补一行"
-    when = f" from {begins} to {'further notice' if ends == FOREVER else ends}"
-    en = f"{leaf['code']} {leaf['name']} has no lead in {', '.join(places[:SHOWN_PLACES])} ({len(places)} in all){when}"
+    when = f"from {begins} to {'further notice' if ends == FOREVER else ends}"
+    en = f"{leaf['code']} {leaf['name']} has no lead in {where} {when}; add a row"
     return Finding("matters", number, zh, en, leaf["code"])
 
 

@@ -25,7 +25,6 @@ from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import today
 from hotline.models import CatalogueVersion, Matter, Place, Unit
 from hotline.rights import Actor
-from hotline.rulemaking.rights import alone, check_right
 from routing.catalogue import parent_of
 
 
@@ -55,7 +54,7 @@ def publish(
     would undo what that one changed, and is refused unless `behind`. Raises Forbidden, NotFound, OutOfOrder, Stale,
     and InvalidInput(s) with what stands against it.
     """
-    check_right(actor)
+    drafts.begin(session, actor)
     if effective_from < today(db.now(session)):
         zh = "施行日期最早是今天，已收的工单不能改规矩"
         raise InvalidInput("effective_from", zh, "in force from today on, not earlier")
@@ -64,11 +63,10 @@ def publish(
         raise drafts.stale()
     _check_place_in_time(session, draft, effective_from, behind)
     raise_all([each.problem() for each in findings(session, version, effective_from).against])
-    with alone(session):
-        values = {"effective_from": effective_from, "published_at": db.now(session)}
-        drafts.change_seen(session, draft, draft.sha256, values)
-        _give_out(session, document(session, version))
-        drafts.note(session, actor, draft, "edit_rules")
+    values = {"effective_from": effective_from, "published_at": drafts.moment(session)}
+    drafts.change_seen(session, draft, draft.sha256, values)
+    _give_out(session, document(session, version))
+    drafts.note(session, actor, draft, "edit_rules")
     knowing.forget()
     return draft
 

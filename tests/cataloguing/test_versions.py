@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from threading import Event as Signal
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -285,10 +287,42 @@ def test_two_who_save_at_one_moment_are_told_apart(house: House) -> None:
         drafts.change_seen(session, draft, draft.sha256, {"source": "晚了一步"})
 
 
+def test_those_who_change_two_drafts_at_one_moment_wait_for_each_other(house: House) -> None:
+    one, other = new(house), new(house)
+    begun, told = Signal(), list[str]()
+
+    def second() -> None:
+        begun.wait(10)
+        told.append(edit(house, other, "places", Change(None, 669)))
+
+    thread = Thread(target=second)
+    thread.start()
+    with house.transaction() as session:
+        drafts.edit(session, ADMINISTRATOR, one, "places", [Change(None, 1)])
+        begun.set()
+        thread.join(0.3)
+        assert not told
+    thread.join(30)
+    assert told
+    assert len(content(one).places) == len(content(other).places) == 668
+    assert not house.faults()
+
+
+def test_a_draft_begun_while_another_is_published_has_seen_it_or_is_behind(house: House) -> None:
+    one, other = new(house), new(house)
+    edit(house, one, "places", Change(None, 669))
+    publish(house, one)
+    after = new(house)
+    with db.reading() as session:
+        rows = {row.version: row for row in drafts.versions(session)}
+        assert publishing.is_behind(session, rows[other])
+        assert not publishing.is_behind(session, rows[after])
+    assert rows[other].created_at < (rows[one].published_at or rows[other].created_at) < rows[after].created_at
+
+
 def test_a_draft_made_before_another_was_published_is_published_on_purpose_only(house: House) -> None:
     one, other = new(house), new(house)
     without_lead(house, one, "15-04-02", WATER)
-    house.wait(minutes=1)
     publish(house, one)
     with pytest.raises(OutOfOrder, match=f"第 {one} 版"):
         publish(house, other)
