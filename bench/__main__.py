@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import duplicates, engines, house, places, repeats, tables, timers, web
+from bench import classifier, duplicates, engines, house, places, repeats, tables, timers, web
 from bench.figures import Figure, say
 
 MEASURES: dict[str, Callable[[], Figure | Iterable[Figure]]] = {
@@ -34,6 +34,7 @@ MEASURES: dict[str, Callable[[], Figure | Iterable[Figure]]] = {
         repeats.repeats_postgres,
         duplicates.duplicates,
         duplicates.likeness_ms,
+        classifier.classifier,
     )
 }
 

@@ -237,6 +237,8 @@ def _curve(scores: NDArray[np.float32], truth: Indices, lengths: Indices) -> Cur
     fit = LogisticRegression(C=1.0, fit_intercept=False, max_iter=1000)
     fit.fit(hstack([csr_matrix(scores.reshape(-1, 1)), each]).tocsr(), right.ravel())
     slope, *offsets = fit.coef_[0].tolist()
+    if slope <= 0:  # all examples of a label are repeats of one another: left out together, nothing was learned of it
+        return _plain(labels)
     curves = [Curve(slope, tuple(offsets), float(power)) for power in np.arange(0.5, 3.01, 0.05)]
 
     def doubt(curve: Curve) -> float:
