@@ -12,7 +12,9 @@ from collections.abc import Iterable
 from routing.decision import Unit
 from routing.spelling import Mention, Names
 
-REPORTED = re.compile(r"(?:举报|检举|控告|投诉|反映|状告|曝光)(?:一下|了|的是|是|对象[是为:]?)?\Z")
+REPORTED = re.compile(
+    r"(?:(?:举报|检举|控告|投诉|反映|状告|曝光)(?:一下|了|的是|是|对象[是为:]?|:)?|被(?:举报|控告|检举)(?:的)?(?:单位|人|对象|部门)?[是为:]{0,2})\Z"
+)
 ASKED = re.compile(r"(?:请|向|找|给|求|望|让|由|报|到|去|打|联系|拨打|通过|咨询|多次向)\Z")
 MISDEED = re.compile(
     r"[^。;!?]{0,20}?(?:贪污|受贿|收受|索要|索贿|红包|回扣|滥用职权|以权谋私|徇私|舞弊|吃拿卡要|挪用|侵占|套取|"
@@ -22,10 +24,22 @@ PEOPLE = re.compile(
     r"[^,。;!?\s]{0,6}?(?:工作人员|执法人员|局长|主任|书记|镇长|区长|县长|市长|乡长|村长|领导|干部|科长|队长|民警|职工|员工|经理|会计)"
 )
 GRAVE = re.compile(
-    r"[^。;!?]{0,20}?(?:贪污|受贿|收受|索贿|红包|回扣|滥用职权|以权谋私|徇私|吃拿卡要|挪用|套取|包庇|保护伞)"
+    r"[^。;!?]{0,20}?(?:贪污|受贿|收受|索贿|红包|回扣|滥用职权|以权谋私|徇私|吃拿卡要|挪用|套取|包庇|保护伞|收[^,。;!?]{0,6}钱|要好处|销分)"
 )
-DENOUNCED = re.compile(r"(?:举报|检举|控告)(?:一下|了|的是)?\Z")
+DENOUNCED = re.compile(r"(?:举报|检举|控告)(?:一下|了|的是|:)?\Z")
 """What accuses a unit even in a message that is no report by its other words or by the kind that was filled in."""
+
+BESIDE = re.compile(r"(?:[大中支]?队)?的?(?:旁边?|对面|隔壁|门口|附近|楼下|后面|斜对面|宿舍|家属院|站台?)")
+"""Just after a name: a place beside the unit, not the unit."""
+
+ONESELF = re.compile(r"(?:我|本人)(?:是|系|在|曾在|以前在)\Z")
+"""Just before a name: where the person who writes belongs."""
+
+OF_THE_BODY = re.compile(r"(?:的)?(?:村?委会|村?支书|村?主任|书记|会计|干部|领导|政府|区长|县长|镇长|乡长|村长|党委)")
+"""Just after the bare name of a place: its people or its body are meant."""
+
+SPACED = re.compile(r"(?<=[\u4e00-\u9fff])[ .·*_\-]{1,3}(?=[\u4e00-\u9fff])")
+"""What people put between the characters of a name so that it is not found."""
 
 DECOYS = (
     *("电信诈骗", "电信网络", "电信业务", "电信条例", "电信运营", "广电局"),
@@ -34,7 +48,7 @@ DECOYS = (
 """Words in which a carrier's short name is no name."""
 
 GRAVELY = re.compile(
-    r"举报|检举|控告|贪污|受贿|收受|索贿|红包|回扣|滥用职权|以权谋私|徇私|吃拿卡要|挪用|套取|包庇|保护伞"
+    r"举报|检举|控告|销分|要好处|收[^,。;!?]{0,6}钱|贪污|受贿|收受|索贿|红包|回扣|滥用职权|以权谋私|徇私|吃拿卡要|挪用|套取|包庇|保护伞"
 )
 
 BODY = ("政府", "管委会", "办事处", "办公室", "委员会", "居委会", "村委会", "街道办")
@@ -75,22 +89,26 @@ class Accusations:
         """
         if not report and not GRAVELY.search(text):
             return ()
+        text = SPACED.sub("", text)
         accused = (code for mention in self._names.find(text) for code in self._accused(text, mention, report))
         return tuple(dict.fromkeys(accused))
 
     def _accused(self, text: str, mention: Mention, report: bool) -> tuple[str, ...]:
         before, after = text[max(0, mention.start - 8) : mention.start], text[mention.end : mention.end + 40]
+        if BESIDE.match(after) or ONESELF.search(before):
+            return ()
         if ASKED.search(before) and not REPORTED.search(before):
             return ()
         grave = DENOUNCED.search(before) or GRAVE.match(after)
         if not grave and not (report and _accuses(before, after)):
             return ()
-        return tuple(code for code in mention.codes if self._is_meant(code, mention.name, before))
+        name = mention.name + (OF_THE_BODY.match(after) or [""])[0]
+        return tuple(code for code in mention.codes if self._is_meant(code, name, before))
 
     def _is_meant(self, code: str, name: str, before: str) -> bool:
         """乌当区住建局 is not the city's 住建局, and 乌当区 alone is a place."""
         if self._kinds[code] in LOCAL_KINDS:
-            return name.endswith(BODY)
+            return name.endswith(BODY) or bool(OF_THE_BODY.search(name))
         return not (BELOW_A_DISTRICT.search(before) or before.endswith(self._cities))
 
 

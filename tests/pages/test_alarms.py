@@ -40,7 +40,7 @@ def test_an_alarm_rings_until_a_unit_has_accepted_the_ticket(write: Write) -> No
 def test_an_alarm_falls_silent_when_the_hotline_answers(write: Write) -> None:
     number = write(DESPAIR, hold=True).number
     assert _ringing() == [(number, ("self_harm",))]
-    _perform(number, Action.ANSWER, reply="已联系警方上门，家人已经陪在身边。")
+    _perform(number, Action.ANSWER, public_reply="已联系警方上门，家人已经陪在身边。")
     assert _ringing() == []
 
 
