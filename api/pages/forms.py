@@ -224,7 +224,7 @@ def options_of(know: Knowledge, similar: Options) -> Mapping[str, Callable[[], O
     return {
         "units": lambda: unit_options(know),
         "matters": lambda: matter_options(know),
-        "places": lambda: [{"value": know.place_name(code), "title": ""} for code in know.places],
+        "places": lambda: [{"value": know.place_name(code), "title": ""} for code in know.places_in_force],
         "kinds": lambda: named(KINDS),
         "urgencies": lambda: named(URGENCIES),
         "reasons": lambda: named(REJECT_REASONS),
@@ -259,9 +259,9 @@ def unit_options(know: Knowledge) -> Options:
 
 def matter_options(know: Knowledge) -> Options:
     """The leaves of the catalogue, by their first level."""
-    parents = {matter.parent for matter in know.matters.values()}
+    parents = {matter.parent for matter in know.matters_in_force.values()}
     groups: dict[str, Options] = {}
-    for matter in know.matters.values():
+    for matter in know.matters_in_force.values():
         if matter.code not in parents:
             title = " › ".join(matter.path[1:])
             groups.setdefault(matter.path[0], []).append({"value": matter.code, "title": title})

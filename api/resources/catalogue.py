@@ -29,7 +29,7 @@ def matters() -> Response:
     """The catalogue of matters."""
     return _list(
         {"code": m.code, "name": m.name, "parent": m.parent, "kind": m.kind, "path": list(m.path)}
-        for m in _know().matters.values()
+        for m in _know().matters_in_force.values()
     )
 
 
@@ -53,7 +53,7 @@ def units() -> Response:
 def places() -> Response:
     """The places of the city."""
     return _list(
-        {"code": p.code, "name": p.name, "parent": p.parent, "level": p.level} for p in _know().places.values()
+        {"code": p.code, "name": p.name, "parent": p.parent, "level": p.level} for p in _know().places_in_force.values()
     )
 
 

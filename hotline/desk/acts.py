@@ -119,12 +119,18 @@ def _check_slip(case: Case, slip: Slip, assisting: Sequence[str]) -> None:
     know = case.know
     known("unit", [slip.unit], know.units, "单位", "unit")
     known("assisting", assisting, know.units, "单位", "unit")
-    known("matter", [slip.matter] if slip.matter else [], know.matters, "事项", "matter")
-    known("place", [slip.place] if slip.place else [], know.places, "地点", "place")
+    _check_in_force("matter", slip.matter, case.ticket.matter, know.matters_in_force)
+    _check_in_force("place", slip.place, case.ticket.place, know.places_in_force)
     _check_kind(case.ticket.kind, slip.kind)
     known("urgency", [slip.urgency] if slip.urgency else [], URGENCIES, "紧急程度", "urgency")
     for unit in (slip.unit, *assisting):
         check_not_accused(case, unit)
+
+
+def _check_in_force(field: str, code: str | None, present: str | None, in_force: Mapping[str, Any]) -> None:
+    """A code that has been retired is given to no ticket any more; one that has it may keep it."""
+    name = {"matter": "事项", "place": "地点"}[field]
+    known(field, [code] if code and code != present else [], in_force, name, field)
 
 
 def _check_kind(present: str, kind: str | None) -> None:

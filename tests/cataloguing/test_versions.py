@@ -19,6 +19,7 @@ from hotline.errors import Forbidden, NotFound, OutOfOrder, Stale
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import knowledge, today
 from hotline.models import CatalogueVersion, Event, Matter, Unit
+from hotline.queries import matter_view
 from hotline.rulemaking.rights import digest
 from routing.decision import Message
 from tests.hotline.city import POTHOLES, TRANSPORT, WATER, WUDANG, House
@@ -160,6 +161,19 @@ def test_the_register_keeps_a_retired_code_and_its_name(house: House) -> None:
         assert "15-04-02" not in know.matters_in_force
         assert not session.get_one(Matter, "15-04-02").active
         assert "15-04-02" in know.matter_tree.below("15")
+
+
+def test_a_retired_code_is_given_to_no_ticket_but_kept_by_one_that_has_it(house: House) -> None:
+    has, other = (house.dispatched(matter="15-04-02"), house.dispatched())
+    retire(house, "15-04-02")
+    assert house.act(has, "dispatch", unit=TRANSPORT, matter="15-04-02").matter == "15-04-02"
+    with pytest.raises(InvalidInput) as wrong:
+        house.act(other, "dispatch", unit=TRANSPORT, matter="15-04-02")
+    assert wrong.value.field == "matter"
+    with db.reading() as session:
+        matter = matter_view(knowledge(session), "15-04-02")
+    assert matter
+    assert matter["name"]
 
 
 def test_a_retired_code_comes_back_only_as_what_it_was(house: House) -> None:
