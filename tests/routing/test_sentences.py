@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from routing.decision import ALARMS, KINDS, URGENCIES, Decision, Message
+from routing.kinds import kind_of
+from routing.refusals import refused
+from routing.urgency import urgency_of
 from tests.routing.city import ROUTER
 
 PATH = Path(__file__).with_name("sentences.tsv")
@@ -76,3 +79,11 @@ def test_whatever_comes_in_a_decision_comes_out(text: str) -> None:
     assert decision.kind in KINDS
     assert decision.urgency in URGENCIES
     assert set(decision.alarms) <= set(ALARMS)
+
+
+@pytest.mark.parametrize("unit", ["一", "哈", "把", "孩子", "投诉", "没有", "谢谢", "能不能", "“", "请", "忽略", "嗯"])
+def test_a_hundred_thousand_characters_of_one_word_are_read_without_trouble(unit: str) -> None:
+    text = (unit * 100_000)[:100_000] + "。"
+    assert kind_of(text)[0] in KINDS
+    assert urgency_of(text).code in URGENCIES
+    assert refused(text) is None
