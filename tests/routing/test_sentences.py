@@ -81,7 +81,9 @@ def test_whatever_comes_in_a_decision_comes_out(text: str) -> None:
     assert set(decision.alarms) <= set(ALARMS)
 
 
-@pytest.mark.parametrize("unit", ["一", "哈", "把", "孩子", "投诉", "没有", "谢谢", "能不能", "“", "请", "忽略", "嗯"])
+@pytest.mark.parametrize(
+    "unit", ["一", "哈", "把", "孩子", "投诉", "没有", "谢谢", "能不能", "“", "请", "忽略", "嗯", "谢谢!x"]
+)
 def test_a_hundred_thousand_characters_of_one_word_are_read_without_trouble(unit: str) -> None:
     text = (unit * 100_000)[:100_000] + "。"
     assert kind_of(text)[0] in KINDS
