@@ -92,6 +92,7 @@ def check(document: Document, units: Iterable[KnownUnit], day: date | None = Non
         gaps=tuple(_gaps(document, held, first)),
         overlaps=tuple(_overlaps(document, held, known)),
         faults=faults,
+        notes=tuple(_without_basis(held)),
     )
 
 
@@ -317,6 +318,14 @@ def _wrong_words(
         yield f"{_unit_name(units, row['lead'])}既主办又协办，请从协办里删去", f"{row['lead']} leads and assists"
     if len(set(row["assisting"])) < len(row["assisting"]):
         yield "同一协办单位写了两次，请删去一次", "an assisting unit stands twice"
+
+
+def _without_basis(held: Sequence[_Held]) -> Iterator[Finding]:
+    """One note for all rows that do not say on what they rest."""
+    bare = [each.number for each in held if not each.row["legal_basis"]]
+    if bare:
+        zh = f"共 {len(bare):,} 行没有写依据（第 {'、'.join(map(str, bare[:SHOWN_PLACES]))} 行等），最好补上"
+        yield Finding("responsibilities", bare[0], zh, f"{len(bare)} rows without a legal basis")
 
 
 def _names(document: Document) -> dict[str, str]:

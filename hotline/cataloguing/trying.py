@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hotline import db
@@ -111,10 +111,11 @@ def what_if(session: Session, document: Document, most: int = MOST, watch: Watch
     """
     know = knowledge(session)
     drafted = router_of(session, know, document)
-    wanted = select(Ticket.id).where(Ticket.content != "", Ticket.details.is_(None)).order_by(Ticket.id.desc())
-    ids = list(session.scalars(wanted.limit(most + 1)))
-    trial = Trial(left=max(0, len(ids) - most))
-    batches = [ids[:most][n : n + BATCH] for n in range(0, len(ids[:most]), BATCH)]
+    told = (Ticket.content != "") & Ticket.details.is_(None)
+    ids = list(session.scalars(select(Ticket.id).where(told).order_by(Ticket.id.desc()).limit(most)))
+    every = session.scalar(select(func.count()).select_from(Ticket).where(told)) if len(ids) == most else len(ids)
+    trial = Trial(left=(every or 0) - len(ids))
+    batches = [ids[n : n + BATCH] for n in range(0, len(ids), BATCH)]
     for batch in watch(batches, "试派", len(batches)):
         for ticket, message in _messages(session, batch):
             was, now = (_way(router.route(message), know) for router in (know.router, drafted))

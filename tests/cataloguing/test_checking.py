@@ -123,6 +123,14 @@ def test_what_does_not_fit_is_a_fault_of_its_row(part: str, row: dict[str, Any],
     assert said[0].en
 
 
+def test_rows_without_a_legal_basis_are_noted_and_stand_against_nothing() -> None:
+    findings = check(small(responsibilities=[row | {"legal_basis": ""} for row in DUTIES]), UNITS, DAY)
+    assert findings.clean
+    (note,) = findings.notes
+    assert "共 3 行没有写依据" in note.zh
+    assert not check(small(), UNITS, DAY).notes
+
+
 def test_an_empty_catalogue_is_a_fault_and_no_crash() -> None:
     findings = check(Document((), (), ()), (), DAY)
     assert [each.part for each in findings.faults] == ["matters", "places"]

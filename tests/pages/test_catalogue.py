@@ -218,7 +218,7 @@ def test_a_workbook_is_downloaded_and_read_in_again(draft: Visitor) -> None:
 
 def test_rows_are_found_by_name_and_paged(draft: Visitor) -> None:
     first = draft.get(f"{HERE}/2/responsibilities")
-    assert "第 1–50 行，共 1,377 行" in first
+    assert f"第 1–50 行，共 {len(rows('responsibilities')):,} 行" in first
     assert 'rel="next"' in first
     second = draft.get(f"{HERE}/2/responsibilities?q=&page=2")
     assert '<td class="num">51</td>' in second
