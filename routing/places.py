@@ -33,6 +33,7 @@ LEVEL_WEIGHT = {"city": 0.2, "district": 0.8}
 
 TELLING = re.compile(r"(?:医院|保健院|站|机场|大厅|高速|国道|公路|号线)\Z")
 TYPE = re.compile(r"(?:街道|镇|乡|(?<!高)新区|区|县|市)\Z")
+ROAD = re.compile(r"(?:路|街|大道|巷|线)\Z")
 SPOTS = frozenset({"community", "road", "landmark", "estate", "company"})
 TOLD = {"filled": "来件填写的地点为“{}”", "confirmed": "坐席与来件人核对的地点为“{}”"}
 ABROAD = "~"
@@ -130,6 +131,8 @@ class Gazetteer:
         begin = 0
         for one, meant in spelt:
             place = self._place(one, certain)
+            if told and self._goes_on(told[-1], one, place):
+                continue
             # 位于云岩区中山西路: what stands before the district says it of the road as well
             chained = told and told[-1].end == one.start and told[-1].place in self._lines[place]
             begin = begin if chained else one.start
@@ -195,6 +198,11 @@ class Gazetteer:
             if len(name) > 1 and name not in known and self.in_district(place):
                 yield name, place
 
+    def _goes_on(self, before: Found, one: Mention, place: str) -> bool:
+        """高新区长岭南路: a road goes on beyond the district that the list has it in, so the words' district holds."""
+        district = before.end == one.start and self.places[before.place].level == "district"
+        return district and before.place not in self._lines[place] and bool(ROAD.search(one.name))
+
     def _is_meant(self, text: str, one: Mention) -> bool:
         code = self._shy.get(one.name)
         district = code is not None and self.places[code].level == "district"
@@ -209,7 +217,7 @@ class Gazetteer:
 
     def _level_weight(self, place: str) -> float:
         level = self.places[place].level
-        if level == "road" and self.district(place) == self._lines[place][-1]:
+        if level in SPOTS and self.district(place) == self._lines[place][-1]:
             level = "city"
         return LEVEL_WEIGHT.get(level, 1.0)
 
