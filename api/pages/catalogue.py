@@ -126,7 +126,8 @@ def _page(version: int, errors: Errors | None = None) -> str:
     with db.reading() as session:
         row, now = drafts.find_version(session, version), number_in_force(session)
         content = document(session, version)
-        found = publishing.findings(session, version) if row.published_at is None else None
+        first = max(_day_or_none() or date.min, today(db.now(session)))
+        found = publishing.findings(session, version, first) if row.published_at is None else None
         may_edit = actor().may("edit_rules") and row.published_at is None
         context = {
             "row": line(row, now),
@@ -140,6 +141,7 @@ def _page(version: int, errors: Errors | None = None) -> str:
             ],
             "behind": row.published_at is None and publishing.is_behind(session, row),
             "today": str(today(db.now(session))),
+            "first": first,
         }
     return render_template(
         "catalogue/version.html", errors=errors or [], sent=request.form, may_edit=may_edit, **context
@@ -205,8 +207,7 @@ def publish(version: int) -> Response | tuple[str, int]:
         with db.transaction() as session:
             publishing.publish(session, actor(), version, _day(), form.get("seen", ""), bool(form.get("behind")))
     except InvalidInput as wrong:
-        errors = [{**each, "field": "from" if each["field"] == "effective_from" else ""} for each in error_list(wrong)]
-        return _page(version, errors), 422
+        return _page(version, _of_publication(wrong)), 422
     except NotFound:
         raise
     except Refused as refused:
@@ -215,12 +216,26 @@ def publish(version: int) -> Response | tuple[str, int]:
     return redirect(f"{HERE}/{version}", 303)
 
 
+def _of_publication(wrong: InvalidInput) -> Errors:
+    """A bad day stands at its field; what the check finds stands on the page already."""
+    if wrong.problems[0].field == "effective_from":
+        return [{**each, "field": "from"} for each in error_list(wrong)]
+    return [{"field": "findings", "message": "检查没有通过，没有发布；请按“检查”里的各处改好"}]
+
+
 def _day() -> date:
-    try:
-        return date.fromisoformat(request.form.get("from", ""))
-    except ValueError:
+    found = _day_or_none()
+    if found is None:
         zh = "请填施行日期，如 2027-01-01"
-        raise InvalidInput("effective_from", zh, "a date such as 2027-01-01 is needed") from None
+        raise InvalidInput("effective_from", zh, "a date such as 2027-01-01 is needed")
+    return found
+
+
+def _day_or_none() -> date | None:
+    try:
+        return date.fromisoformat(request.values.get("from", ""))
+    except ValueError:
+        return None
 
 
 @permit("edit_rules")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import insert, select, update
@@ -26,6 +26,9 @@ from hotline.knowledge import today
 from hotline.models import CatalogueVersion, Matter, Place, Unit
 from hotline.rights import Actor
 from routing.catalogue import parent_of
+
+MOST_DAYS_AHEAD = 366
+"""No later version may begin earlier, so a slip in the year would close the catalogue until then."""
 
 
 class Registered(NamedTuple):
@@ -55,9 +58,7 @@ def publish(
     and InvalidInput(s) with what stands against it.
     """
     drafts.begin(session, actor)
-    if effective_from < today(db.now(session)):
-        zh = "施行日期最早是今天，已收的工单不能改规矩"
-        raise InvalidInput("effective_from", zh, "in force from today on, not earlier")
+    _check_day(effective_from, today(db.now(session)))
     draft = drafts.the_draft(session, version)
     if seen and seen != draft.sha256:
         raise drafts.stale()
@@ -69,6 +70,15 @@ def publish(
     drafts.note(session, actor, draft, "edit_rules")
     knowing.forget()
     return draft
+
+
+def _check_day(day: date, first: date) -> None:
+    if day < first:
+        zh = "施行日期最早是今天，已收的工单不能改规矩"
+        raise InvalidInput("effective_from", zh, "in force from today on, not earlier")
+    if day > (last := first + timedelta(days=MOST_DAYS_AHEAD)):
+        zh = f"施行日期最晚是一年后（{last}），请核对年份"
+        raise InvalidInput("effective_from", zh, f"in force from {last} at the latest")
 
 
 def _check_place_in_time(session: Session, draft: CatalogueVersion, day: date, behind: bool) -> None:

@@ -256,9 +256,13 @@ def test_a_retired_unit_can_lead_nothing(house: House) -> None:
     assert all("已停用" in each.zh for each in faults)
 
 
-def test_no_version_begins_in_the_past(house: House) -> None:
+def test_no_version_begins_in_the_past_nor_years_from_now(house: House) -> None:
+    version = new(house)
     with pytest.raises(InvalidInput, match="最早是今天"):
-        publish(house, new(house), in_days=-1)
+        publish(house, version, in_days=-1)
+    with pytest.raises(InvalidInput, match="最晚是一年后"):
+        publish(house, version, in_days=367)
+    publish(house, version, in_days=366)
 
 
 def test_what_is_published_stays(house: House) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from api.pages.frame import day as shown_day
 from hotline import db, knowledge, staff
 from hotline.cataloguing import document, drafts, number_in_force
 from hotline.knowledge import today
@@ -176,8 +177,11 @@ def test_a_gap_leads_to_the_form_that_fills_it(draft: Visitor) -> None:
         fields | {"place": "贵阳市", "lead": "ent-water", "effective_from": "2020-01-01"},
     )
     assert f"matter={matter}" not in draft.get(f"{HERE}/2")
-    page = draft.send(f"{HERE}/2/publish", {"from": day()}, 422)
+    later = date.fromisoformat(day()) + timedelta(days=30)
+    page = draft.send(f"{HERE}/2/publish", {"from": later.isoformat()}, 422)
+    assert 'href="#findings"' in page
     assert "没有主办单位" in page
+    assert f"按 {shown_day(later)} 起施行检查" in page
     with db.reading() as session:
         assert number_in_force(session) == 1
 
