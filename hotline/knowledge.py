@@ -85,10 +85,20 @@ class Knowledge:
         responsibilities: Iterable[Responsibility],
         places: Iterable[Place] | None = None,
     ) -> Router:
-        """A router of other rules than those in force, to try them; units and model stay, and places where None."""
-        where = tuple(self.places_in_force.values() if places is None else places)
+        """A router of other rules than those in force, to try them; units stay, places where None, and the model where
+        it would be in force under these matters too.
+        """
+        where, what = tuple(self.places_in_force.values() if places is None else places), tuple(matters)
         units, outlines = tuple(self.units.values()), self.router.outlines
-        return Router(tuple(matters), where, units, tuple(responsibilities), outlines, self.model.model)
+        model = self.model.model if self.model_fits(what) else None
+        return Router(what, where, units, tuple(responsibilities), outlines, model)
+
+    def model_fits(self, matters: Iterable[Matter]) -> bool:
+        """True where the model in force, if there is one, may answer under these matters too."""
+        if self.model.model is None:
+            return True
+        labels, others = self.model.model.labels, {matter.code: matter for matter in matters}
+        return keeping.catalogue_digest(labels, others) == keeping.catalogue_digest(labels, self.matters_in_force)
 
     @property
     def dispatch_threshold(self) -> float:

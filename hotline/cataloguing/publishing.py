@@ -45,7 +45,8 @@ def findings(session: Session, version: int, day: date | None = None) -> Finding
     content = document(session, version)
     found = check(content, session.scalars(select(Unit)).all(), day or today(db.now(session)))
     faults, notes = _against_register(content, _register(session))
-    return found.with_more(faults, [*notes, *_left_behind(session, drafts.find_version(session, version))])
+    notes += [*_left_behind(session, drafts.find_version(session, version)), *_model_left_aside(session, content)]
+    return found.with_more(faults, notes)
 
 
 def publish(
@@ -113,6 +114,12 @@ def _left_behind(session: Session, draft: CatalogueVersion) -> Iterator[Finding]
     newest = drafts.newest_published(session)
     if draft.published_at is None and newest is not None and _is_behind(draft, newest):
         yield Finding("matters", None, _behind_words(newest), f"version {newest.version} was published meanwhile")
+
+
+def _model_left_aside(session: Session, content: Document) -> Iterator[Finding]:
+    if not knowing.knowledge(session).model_fits(knowing.matters_of(content).values()):
+        zh = "现行模型学过的事项有改名或停用的，发布后这个模型会停用，暂按关键词分类；请发布后重新训练"
+        yield Finding("matters", None, zh, "the model in force is older than these matters and will be left aside")
 
 
 # The register of codes

@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from hotline import db
-from hotline.cataloguing import Document, document, trying
+from hotline import knowledge as knowing
+from hotline.cataloguing import Document, document, drafts, publishing, trying
 from hotline.intake.inquiry import InvalidInput
+from hotline.learning import keeping
+from hotline.rights import SYSTEM
 from tests.hotline.city import POTHOLES, TRANSPORT, VAGUE, WUDANG, House
+from tests.learning.small import WAGES, keep_one
 
 
 def drafted(house: House, **parts: Any) -> Document:
@@ -112,3 +116,22 @@ def test_a_document_that_is_no_catalogue_yet_is_not_tried(house: House) -> None:
     content = drafted(house)
     with pytest.raises(InvalidInput, match="没有下级事项"):
         tried(house, drafted(house, matters=[*content.matters, {"code": "98", "name": "空类", "phrases": []}]))
+
+
+def test_a_model_that_a_draft_outdates_is_left_aside_by_it_and_that_is_noted(house: House) -> None:
+    with house.transaction() as session:
+        drafts.new_draft(session, SYSTEM, "市政府办公室的通知（测试）")
+    version = keep_one()
+    with house.transaction() as session:
+        keeping.promote(session, SYSTEM, version, house.know.matters)
+    knowing.forget()
+    with house.transaction() as session:
+        know, rows = knowing.knowledge(session), document(session, 2).matters
+        assert know.model.version == version
+        assert know.model_fits(know.matters_in_force.values())
+        assert not publishing.findings(session, 2).notes
+        number = next(n for n, row in enumerate(rows, 1) if row["code"] == WAGES)
+        drafts.edit(session, SYSTEM, 2, "matters", [drafts.Change({**rows[number - 1], "name": "人力资源"}, number)])
+        assert not know.model_fits(knowing.matters_of(document(session, 2)).values())
+        notes = publishing.findings(session, 2).notes
+    assert any("重新训练" in note.zh for note in notes)
