@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from hotline.cataloguing.checking import Finding, Findings
@@ -11,6 +12,7 @@ from hotline.cataloguing.documents import PARTS, Row
 from hotline.cataloguing.naming import Names
 from hotline.cataloguing.shapes import FIELDS
 from hotline.cataloguing.trying import Move, Trial
+from hotline.knowledge import today
 from hotline.models import CatalogueVersion
 
 FIRST_LINES = 20
@@ -19,12 +21,13 @@ VERDICTS = {"better": "改对", "worse": "改错", "": ""}
 
 
 def state(row: CatalogueVersion, in_force: int | None) -> str:
-    """草稿, 现行, 2027-01-01 起施行 or 已替换."""
+    """草稿; 现行，2026-01-01 起; 2027-01-01 起施行; or 曾施行，2019-12-04 起."""
     if row.published_at is None:
         return "草稿"
     if row.version == in_force:
         return f"现行，{row.effective_from} 起"
-    return f"{row.effective_from} 起施行"
+    begun = row.effective_from is not None and row.effective_from <= today(datetime.now(UTC))
+    return f"{'曾施行，' if begun else ''}{row.effective_from} 起{'' if begun else '施行'}"
 
 
 def version_json(row: CatalogueVersion, in_force: int | None = None) -> dict[str, Any]:
