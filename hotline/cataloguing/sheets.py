@@ -27,6 +27,10 @@ from hotline.knowledge import today
 from routing.decision import KINDS, URGENCIES
 
 NUMBER = "序号"
+TOO_LONG = (
+    "有一格超过 32,767 字，表格软件放不下，请导出 .json 或 .csv",
+    "a cell is over 32,767 characters: use JSON or CSV",
+)
 _MORE = "，每行一个"
 
 
@@ -111,7 +115,8 @@ def workbook(content: Document, names: Names) -> bytes:
             for number, cells in enumerate(_cells(part, content, names), 1):
                 page.write_number(number, 0, number)
                 for column, cell in enumerate(cells, 1):
-                    page.write_string(number, column, cell, plain)
+                    if page.write_string(number, column, cell, plain):
+                        raise shapes.wrong_at(part, number, "", *TOO_LONG)
     return out.getvalue()
 
 
