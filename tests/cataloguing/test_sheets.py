@@ -224,6 +224,6 @@ def test_a_code_given_twice_is_told_by_its_lines(tmp_path: Path) -> None:
 
 def test_a_cell_that_no_table_program_holds_is_told_and_not_left_out() -> None:
     long = small(matters=(*MATTERS[:3], matter("01-01-02", "水质", *(f"水质{n}{'长' * 36}" for n in range(1000)))))
-    with pytest.raises(InvalidInput, match="第 4 行.*放不下"):
+    with pytest.raises(InvalidInput, match=r"第 4 行.*放不下"):
         sheets.workbook(long, names(long))
     assert len(sheets.table(long, "matters", names(long))) > 100_000
