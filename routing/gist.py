@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import log
+from functools import lru_cache
+from math import log, sqrt
 
 import rjieba
 
@@ -23,6 +24,9 @@ LONGEST = 500
 """Characters of a text that are looked at; what comes later changes no verdict and costs no time."""
 
 LONGEST_TITLE = 100
+MOST_READ = 1000
+"""So many messages that were read last are remembered as they were read: some 15 MB in each process."""
+
 OPENING = 40
 """Where there is no title, this many first characters stand for it."""
 
@@ -100,7 +104,8 @@ _known: dict[str, tuple[int, float]] = {}
 class Gist:
     """A message as it is compared: names and topics with what each weighs, of title and text together, in the order in
     which they are said; those of the title once more. `places` are what spots are called (星光 of 星光花园) and `areas`
-    the cities and districts (a市), each of the title where it has any. `title` and `said` are normalised.
+    the cities and districts (a市), each of the title where it has any. `title` and `said` are normalised. `length` is
+    that of the names as a vector, `headed` the weight of the title's topics in sum.
     """
 
     title: str
@@ -111,6 +116,8 @@ class Gist:
     topics: Mapping[str, float]
     places: frozenset[str]
     areas: frozenset[str]
+    length: float
+    headed: float
 
     def speaks_of(self, words: Iterable[str]) -> bool:
         """Whether one of the words stands in the message."""
@@ -118,15 +125,31 @@ class Gist:
 
 
 def gist(title: str, text: str) -> Gist:
-    """Read a message: any text at all, of which its first LONGEST characters count. About 0.1 ms."""
-    shown, said = normalise(title[:LONGEST_TITLE]), normalise(text[:LONGEST])
+    """Read a message: any text at all, of which its first LONGEST characters count. About 0.1 ms; nothing for one of
+    the MOST_READ that were read last, by their words alone. Threads may read at the same time.
+    """
+    return _read(title[:LONGEST_TITLE], text[:LONGEST])
+
+
+@lru_cache(maxsize=MOST_READ)
+def _read(title: str, text: str) -> Gist:
+    shown, said = normalise(title), normalise(text)
     headline, whole = _Reading(), _Reading()
     headline.read(shown or said[:OPENING])
     whole.names, whole.topics = dict(headline.names), dict(headline.topics)
     whole.read(said)
-    places = frozenset(headline.places or whole.places)
-    areas = frozenset(headline.areas or whole.areas)
-    return Gist(shown, said, headline.names, headline.topics, whole.names, whole.topics, places, areas)
+    return Gist(
+        title=shown,
+        said=said,
+        title_names=headline.names,
+        title_topics=headline.topics,
+        names=whole.names,
+        topics=whole.topics,
+        places=frozenset(headline.places or whole.places),
+        areas=frozenset(headline.areas or whole.areas),
+        length=sqrt(sum(weight * weight for weight in whole.names.values())),
+        headed=sum(headline.topics.values()),
+    )
 
 
 class _Reading:

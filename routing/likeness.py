@@ -13,12 +13,12 @@ of another spot, which weighs as another district does.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from itertools import combinations, product
-from math import exp, sqrt
+from math import exp
 from zlib import crc32
 
 from rapidfuzz import fuzz
@@ -104,27 +104,28 @@ def most_like(said: Said, others: Sequence[Said], top: int = 5, least: float = L
     """(index in `others`, likeness) of those that score `least` or more, best first, at most `top`."""
     read = gist(said.title, said.text)
     pairs = (_Pair(said, other, read, gist(other.title, other.text)) for other in others)
-    scored = [(pair.score(), index, pair) for index, pair in enumerate(pairs)]
-    best = sorted((each for each in scored if each[0] >= least), key=lambda each: (-each[0], each[1]))
-    return [(index, pair.likeness()) for _, index, pair in best[:top]]
+    scored = [(index, pair) for index, pair in enumerate(pairs) if pair.score >= least]
+    best = sorted(scored, key=lambda each: (-each[1].score, each[0]))
+    return [(index, pair.likeness()) for index, pair in best[:top]]
 
 
 class _Pair:
     """Two messages that are being compared."""
 
-    __slots__ = ("copied", "names", "one", "other", "reads", "topics")
+    __slots__ = ("copied", "names", "one", "other", "reads", "score", "topics")
 
     def __init__(self, one: Said, other: Said, read: Gist, other_read: Gist) -> None:
         self.one, self.other, self.reads = one, other, (read, other_read)
         self.names = read.names.keys() & other_read.names.keys()
         self.topics = read.topics.keys() & other_read.topics.keys()
         self.copied = fuzz.ratio(read.said, other_read.said) / 100
+        self.score = self._score()
 
     def likeness(self) -> Likeness:
         """The verdict with its reasons."""
-        return Likeness(self.score(), tuple(self._reasons()))
+        return Likeness(self.score, tuple(self._reasons()))
 
-    def score(self) -> float:
+    def _score(self) -> float:
         """0..1."""
         if self._repeats():
             return 1.0
@@ -143,7 +144,7 @@ class _Pair:
         a, b = self.reads
         elsewhere = bool(a.places and b.places) and not (b.speaks_of(a.places) or a.speaks_of(b.places))
         return {
-            "names": _cosine(a.names, b.names, self.names),
+            "names": sum(a.names[name] * b.names[name] for name in self.names) / (a.length * b.length or 1),
             "trouble": 1 - exp(-sum(a.topics[topic] for topic in self.topics) / ENOUGH),
             "titled": _titled(a, b),
             "elsewhere": elsewhere * (1 + self.copied),
@@ -283,7 +284,7 @@ def _close(saids: Sequence[Said]) -> dict[tuple[int, int], float]:
         for trace in traces(said.title, said.text, said.place[0].code if said.place else ""):
             bearing[trace].append(index)
     pairs = {pair for indexes in bearing.values() for pair in combinations(indexes, 2)}
-    scored = ((pair, _Pair(saids[pair[0]], saids[pair[1]], reads[pair[0]], reads[pair[1]]).score()) for pair in pairs)
+    scored = ((pair, _Pair(saids[pair[0]], saids[pair[1]], reads[pair[0]], reads[pair[1]]).score) for pair in pairs)
     return {pair: score for pair, score in scored if score >= MORE_LIKELY}
 
 
@@ -291,17 +292,11 @@ def _ordered(pair: tuple[int, int]) -> tuple[int, int]:
     return (min(pair), max(pair))
 
 
-def _cosine(a: Mapping[str, float], b: Mapping[str, float], shared: Iterable[str]) -> float:
-    """Of the two weighted sets of words."""
-    whole = sqrt(sum(w * w for w in a.values()) * sum(w * w for w in b.values()))
-    return sum(a[word] * b[word] for word in shared) / whole if whole else 0.0
-
-
 def _titled(a: Gist, b: Gist) -> float:
     """How much of what the titles are about the other message says too."""
     found = sum(w for t, w in a.title_topics.items() if t in b.topics)
     found += sum(w for t, w in b.title_topics.items() if t in a.topics)
-    return found / (sum(a.title_topics.values()) + sum(b.title_topics.values()) + TITLE_DOUBT)
+    return found / (a.headed + b.headed + TITLE_DOUBT)
 
 
 def _part(areas: Iterable[str], ends: tuple[str, ...]) -> bool:
