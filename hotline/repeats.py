@@ -26,8 +26,8 @@ from hotline.models import Citizen, Likeness, Ticket, Trace, Untraced
 from hotline.models.model import Model
 from hotline.settings import settings
 from routing.decision import Decision
+from routing.likeness import WHOLE, Said, likeness, most_like, traces
 from routing.likeness import Likeness as Score
-from routing.likeness import Said, likeness, most_like, traces
 
 BATCH = 50
 """Tickets in one go: two short transactions, so that on SQLite nobody waits long for the one writer."""
@@ -93,7 +93,8 @@ def trace_some() -> int:
     compare at the same moment, one at least finds the other. Done twice, it is as if done once.
     """
     with db.reading() as session:
-        fresh = _told_of(session, session.scalars(select(Untraced.ticket_id).order_by(Untraced.ticket_id).limit(BATCH)))
+        next_ones = select(Untraced.ticket_id).order_by(Untraced.ticket_id).limit(BATCH)
+        fresh = _told_of(session, Ticket.id.in_(session.scalars(next_ones).all()))
         if not fresh:
             return 0
         features = {each.id: each.features() for each in fresh}
@@ -107,17 +108,16 @@ def trace_some() -> int:
     return len(fresh)
 
 
-def _told_of(session: Session, ids: Any) -> list[Told]:
+def _told_of(session: Session, *which: ColumnElement[bool]) -> list[Told]:
     """What is to be compared of these tickets, in the order of their ids."""
     know = knowledge(session)
-    rows = session.execute(_COMPARED.where(Ticket.id.in_(list(ids))).order_by(Ticket.id))
-    return [_told(know, row) for row in rows]
+    return [_told(know, row) for row in session.execute(_COMPARED.where(*which).order_by(Ticket.id))]
 
 
 _COMPARED = select(
     Ticket.id,
     Ticket.title,
-    Ticket.content,
+    func.substr(Ticket.content, 1, WHOLE).label("content"),
     Ticket.content_digest,
     Ticket.place,
     Ticket.matter,
@@ -171,7 +171,7 @@ def _like(session: Session, told: Told, features: Sequence[int]) -> list[Found]:
     """Whom it is like enough, best first, each once; tickets of the same text in any case."""
     if told.parent_id is not None:
         return []
-    others = _told_of(session, _candidates(session, told, features))
+    others = _candidates(session, told, features)
     found: dict[int, Found] = {}
     for other, score in _scored(told, others):
         last = _last(session, other)
@@ -196,22 +196,21 @@ def _scored(told: Told, others: Sequence[Told]) -> list[tuple[Told, Score]]:
 def _last(session: Session, told: Told) -> Told:
     """The ticket itself, or the last in the row of what it was merged into."""
     while told.parent_id is not None:
-        [told] = _told_of(session, [told.parent_id])
+        [told] = _told_of(session, Ticket.id == told.parent_id)
     return told
 
 
-def _candidates(session: Session, told: Told, features: Sequence[int]) -> list[int]:
-    """Ids of open tickets, and of others within the days of the setting, that share most traces or their sender."""
-    ids: list[int] = []
-    if features:
-        shared = {f"feature_{place}": each for place, each in enumerate(features)}
-        ids += session.scalars(_sharing(len(features)), shared | {"own": told.id})
+def _candidates(session: Session, told: Told, features: Sequence[int]) -> list[Told]:
+    """Open tickets, and others within the days of the setting, that share most traces, the text or the sender."""
+    shared = {f"feature_{place}": each for place, each in enumerate(features)}
+    ids = {*session.scalars(_sharing(len(features)), shared | {"own": told.id})} if features else set()
     same = select(Ticket.id).where(Ticket.content_digest == told.digest, Ticket.id != told.id)
-    ids += session.scalars(same.order_by(Ticket.id.desc()).limit(NEWEST))
+    parts = [same.order_by(Ticket.id.desc()).limit(NEWEST).subquery()]
     if told.said.sender:
         own = select(Citizen.ticket_id).where(Citizen.sender_digest == told.said.sender, Citizen.ticket_id != told.id)
-        ids += session.scalars(own.order_by(Citizen.ticket_id.desc()).limit(NEWEST))
-    return list(session.scalars(select(Ticket.id).where(Ticket.id.in_(ids), _near(told)))) if ids else []
+        parts.append(own.order_by(Citizen.ticket_id.desc()).limit(NEWEST).subquery())
+    ids.update(session.scalars(union_all(*map(select, parts))))
+    return _told_of(session, Ticket.id.in_(ids), _near(told)) if ids else []
 
 
 def _near(told: Told) -> ColumnElement[bool]:
