@@ -2,15 +2,21 @@
 
 A pile is a way of showing what waits, worked out anew each time: nothing is kept of it, nothing is hidden by it, and
 every ticket in it has its own number, clocks and history. Senders that nobody knows are no pile for being unknown.
+
+So that the list costs the same however much waits, piles are looked for among the LOOKED_AT that wait longest and the
+LOOKED_AT that came last: what is at the head of the list, and what is flooding in. A pile that is found holds all that
+wait of its sender or text, wherever they stand. One that is spread thinly over the middle is found as the head of the
+list comes to it.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, ScalarSelect, Subquery, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, Subquery, and_, case, func, literal, select, union
 from sqlalchemy.orm import Session
 
 from hotline import db
@@ -27,6 +33,7 @@ MOST_AT_ONCE = 100
 """So many tickets of a pile are shown, and joined, in one go."""
 
 MOST_PILES = 200
+LOOKED_AT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +50,30 @@ class Pile:
         return f"{'同一来件人' if self.key[0] == 's' else '同样内容'} {self.count:,} 件"
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Senders and texts of which piles may be made, by their digests."""
+
+    senders: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+
+
 def piles(session: Session, actor: Actor) -> dict[int, Pile]:
-    """The piles among what waits at triage, by the id of the ticket that stands for each."""
-    piled = _piled(session, actor)
-    rows = session.execute(select(piled.c.key, piled.c.many, piled.c.id).where(piled.c.place == 1).limit(MOST_PILES))
+    """The piles among what waits at triage, by the id of the ticket that stands for each; at most MOST_PILES."""
+    keys = _found(session, actor)
+    if not (keys.senders or keys.texts):
+        return {}
+    piled = _piled(session, actor, keys)
+    rows = session.execute(select(piled.c.key, piled.c.many, piled.c.id).where(piled.c.place == 1))
     return {row.id: Pile(row.key, row.many, row.id) for row in rows}
 
 
 def folded(session: Session, actor: Actor, shown: dict[int, Pile]) -> ColumnElement[bool]:
     """The condition on tickets that stand under another one's row."""
-    piled = _piled(session, actor)
     keys = [pile.key for pile in shown.values()]
-    return Ticket.id.in_(select(piled.c.id).where(piled.c.place > 1, piled.c.key.in_(keys)))
+    senders, texts = (tuple(key[1:] for key in keys if key[0] == kind) for kind in "st")
+    piled = _piled(session, actor, Keys(senders, texts))
+    return Ticket.id.in_(select(piled.c.id).where(piled.c.place > 1))
 
 
 def members(session: Session, number: str, actor: Actor) -> tuple[Pile | None, list[Ticket]]:
@@ -62,7 +81,12 @@ def members(session: Session, number: str, actor: Actor) -> tuple[Pile | None, l
 
     No pile and no tickets where it stands in none any more. Raises NotFound.
     """
-    ticket, piled = find_ticket(session, number, actor), _piled(session, actor)
+    ticket = find_ticket(session, number, actor)
+    of_text = Ticket.content_digest == ticket.content_digest
+    told = select(Citizen.sender_digest).join(Ticket, Ticket.id == Citizen.ticket_id).distinct()
+    senders = session.scalars(told.where(of_text, _waiting(session, actor)))
+    keys = Keys(tuple(sender for sender in senders if sender), (ticket.content_digest,))
+    piled = _piled(session, actor, keys)
     key = select(piled.c.key).where(piled.c.id == ticket.id).scalar_subquery()
     ids = session.execute(select(piled).where(piled.c.key == key).order_by(piled.c.id)).all()
     if not ids:
@@ -72,10 +96,31 @@ def members(session: Session, number: str, actor: Actor) -> tuple[Pile | None, l
     return Pile(ids[0].key, len(ids), top), list(session.scalars(shown))
 
 
-def _piled(session: Session, actor: Actor) -> Subquery:
-    """(id, key, many, place) of each ticket that stands in a pile; place 1 is the one with the nearest deadline."""
-    since, least = db.now(session) - timedelta(days=settings().pile_days), settings().pile_least
-    keyed = _keyed(_waiting(since, actor), least)
+def _found(session: Session, actor: Actor) -> Keys:
+    """The senders and the texts that come often enough among those looked at; the most frequent of them."""
+    waiting = select(Ticket.id, Ticket.content_digest).where(_waiting(session, actor))
+    first, last = (waiting.order_by(order).limit(LOOKED_AT).subquery() for order in _BY_TIME)
+    ends = union(select(first), select(last)).subquery()
+    told = select(Citizen.sender_digest, ends.c.content_digest).join(ends, ends.c.id == Citizen.ticket_id)
+    rows = session.execute(told).all()
+    counts = Counter(("s", row.sender_digest) for row in rows if row.sender_digest)
+    counts.update(("t", row.content_digest) for row in rows)
+    often = [key for key, many in counts.most_common(MOST_PILES) if many >= settings().pile_least]
+    return Keys(*(tuple(digest for kind, digest in often if kind == wanted) for wanted in "st"))
+
+
+_BY_TIME = (Ticket.received_at, Ticket.received_at.desc())
+
+
+def _waiting(session: Session, actor: Actor) -> ColumnElement[bool]:
+    """What waits at triage, not longer than the days of the setting."""
+    since = db.now(session) - timedelta(days=settings().pile_days)
+    return and_(Ticket.status == Status.RECEIVED, Ticket.received_at >= since, visible_to(actor))
+
+
+def _piled(session: Session, actor: Actor, keys: Keys) -> Subquery:
+    """(id, key, many, place) of each ticket that stands in a pile of these keys; place 1 is the nearest deadline's."""
+    least, keyed = settings().pile_least, _keyed(_of_keys(_waiting(session, actor), keys), keys)
     due = _due(keyed)
     nearest = func.row_number().over(partition_by=keyed.c.key, order_by=(due.is_(None), due, keyed.c.id))
     count = func.count().over(partition_by=keyed.c.key).label("many")
@@ -83,21 +128,22 @@ def _piled(session: Session, actor: Actor) -> Subquery:
     return select(counted).where(counted.c.many >= least).subquery()
 
 
-def _waiting(since: datetime, actor: Actor) -> Subquery:
-    """What waits at triage, with how many are of the same sender and how many of the same text."""
-    of_sender = func.count().over(partition_by=Citizen.sender_digest).label("of_sender")
-    of_text = func.count().over(partition_by=Ticket.content_digest).label("of_text")
-    columns = (Ticket.id, Citizen.sender_digest, Ticket.content_digest, of_sender, of_text)
-    waiting = select(*columns).join(Citizen, Citizen.ticket_id == Ticket.id)
-    return waiting.where(Ticket.status == Status.RECEIVED, Ticket.received_at >= since, visible_to(actor)).subquery()
+def _of_keys(waiting: ColumnElement[bool], keys: Keys) -> Subquery:
+    """What waits of these senders and texts, with how many are of the same sender; each part by an index of its own."""
+    of_sender = select(Citizen.ticket_id).where(Citizen.sender_digest.in_(keys.senders))
+    of_text = select(Ticket.id).where(Ticket.content_digest.in_(keys.texts))
+    ids = union(of_sender, of_text).subquery()
+    many = func.count().over(partition_by=Citizen.sender_digest).label("of_sender")
+    columns = select(Ticket.id, Citizen.sender_digest, Ticket.content_digest, many)
+    return columns.join(Citizen, Citizen.ticket_id == Ticket.id).where(Ticket.id.in_(select(ids)), waiting).subquery()
 
 
-def _keyed(waiting: Subquery, least: int) -> Subquery:
-    """The pile that each would stand in: its sender's, else that of its text; null for most."""
-    one_hand = and_(waiting.c.sender_digest.is_not(None), waiting.c.of_sender >= least)
+def _keyed(waiting: Subquery, keys: Keys) -> Subquery:
+    """The pile that each would stand in: its sender's where that has enough, else that of its text."""
+    one_hand = and_(waiting.c.sender_digest.in_(keys.senders), waiting.c.of_sender >= settings().pile_least)
     key = case(
         (one_hand, literal("s") + waiting.c.sender_digest),
-        (waiting.c.of_text >= least, literal("t") + waiting.c.content_digest),
+        (waiting.c.content_digest.in_(keys.texts), literal("t") + waiting.c.content_digest),
     )
     return select(waiting.c.id, key.label("key")).subquery()
 

@@ -463,3 +463,30 @@ def test_every_waiting_ticket_is_in_the_list_or_under_one_row_of_it(at_once: Hou
         count = worklists.queue_counts(session, DISPATCHER, [queue])["received"]
     assert {each.id for each in shown} == {alone.id, *heaps}
     assert count == len(shown) + sum(pile.count - 1 for pile in heaps.values()) == 13
+
+
+def test_piles_are_looked_for_at_both_ends_of_what_waits_and_hold_all_that_is_theirs(
+    at_once: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = at_once
+    sent = [house.open(f"{VAGUE} {n}", phone="13900000001") for n in range(6)]
+    for n in range(5):
+        house.open(f"{WATER} {n}")
+    monkeypatch.setattr(piles, "LOOKED_AT", 4)
+    assert _piles() == []
+    with db.reading() as session:
+        pile, shown = piles.members(session, sent[0].number, DISPATCHER)
+    assert pile is not None
+    assert (pile.count, len(shown)) == (6, 6), "whoever asks of one ticket is told of all its pile"
+    monkeypatch.setattr(piles, "LOOKED_AT", 5)
+    assert [words for words, _ in _piles()] == ["同一来件人 6 件"], "one of them is beyond the five oldest, and counts"
+
+
+def test_a_text_from_many_leaves_out_whom_the_pile_of_their_own_holds(at_once: House) -> None:
+    house = at_once
+    flood = [house.open(VAGUE, phone="13900000001") for _ in range(5)]
+    many = [house.open(VAGUE, phone=f"1390000001{n}") for n in range(5)]
+    assert sorted(words for words, _ in _piles()) == ["同一来件人 5 件", "同样内容 5 件"]
+    with db.reading() as session:
+        shown = [piles.members(session, each.number, DISPATCHER)[1] for each in (flood[0], many[0])]
+    assert [[each.id for each in own] for own in shown] == [[each.id for each in own] for own in (flood, many)]
