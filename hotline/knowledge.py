@@ -273,8 +273,9 @@ def matters_of(content: Document) -> dict[str, Matter]:
 
 
 def _matter(row: Mapping[str, Any], names: Mapping[str, str]) -> Matter:
-    code, phrases = row["code"], (*row["phrases"], *row.get("shared", ()))
-    return Matter(code, row["name"], _path(code, names), parent_of(code), phrases, row.get("kind"), row.get("urgency"))
+    code, phrases, examples = row["code"], (*row["phrases"], *row.get("shared", ())), tuple(row.get("examples", ()))
+    usual = row.get("kind"), row.get("urgency")
+    return Matter(code, row["name"], _path(code, names), parent_of(code), phrases, *usual, examples)
 
 
 def _path(code: str | None, names: Mapping[str, str]) -> tuple[str, ...]:

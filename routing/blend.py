@@ -1,4 +1,4 @@
-"""Key phrases and what was learned, weighed together: answers as Classifier does, with a Model or without.
+"""Key phrases, examples and what was learned, weighed together: answers as Classifier does, with a Model or without.
 
 A model knows the labels of its examples and no others, and asked about a theft it divides all belief among roads,
 schools and wages. So a category that it never saw is weighed as the phrases alone say, and only among those that it
@@ -9,11 +9,14 @@ were there to learn from.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import exp
 
-from routing.catalogue import category_of
+from chinese import normalise
+from routing.catalogue import DECISIVE, GAP, category_of
 from routing.classifier import Classifier, Scored
 from routing.decision import Matter
+from routing.examples import Examples, Said
 from routing.learned import Model, Reading
 
 FAMILIAR = 40
@@ -31,15 +34,35 @@ FAINT = 0.02
 """A matter less likely than this is not told."""
 
 UNSPOKEN = 0.8
-"""What a model's belief is worth where no phrase of the catalogue occurs: it may be about what neither knows."""
+"""What belief is worth where no phrase of the catalogue occurs: it may be about what nothing here knows."""
+
+LEAST_UNSPOKEN = 0.4
+"""A category that only the examples speak for is told from so much belief on."""
+
+BESIDE_PHRASES = 0.75
+"""To what power the factors of the examples are taken: phrases were written for the catalogue, and read by people."""
+
+UNSAID_WITHIN = 0.05
+"""The part of its category that a matter has of which no phrase occurs."""
+
+WORTH_ASKING = 0.1
+"""A category so likely has its matters told apart by their examples too; it takes a tenth of a millisecond each."""
+
+LIKELIEST = 3
+"""So many matters of a category are thought of for their examples alone."""
 
 
 class Blend:
     """Weighs messages by one catalogue and one model of it; read-only and safe to share."""
 
     def __init__(self, matters: Sequence[Matter], model: Model | None = None) -> None:
-        """Index the phrases (about 0.1 s). Labels that the catalogue does not have are never answered."""
+        """Index phrases and examples (about 1 s). Labels that the catalogue does not have are never answered."""
         self._phrases = Classifier(matters)
+        self._sentences = _sentences(matters, category_of)
+        self._inner = {
+            code: _sentences([each for each in matters if category_of(each.code) == code], str)
+            for code in self._sentences.labels
+        }
         self._model = model
         self._codes = {matter.code for matter in matters}
         examples = model.examples if model else {}
@@ -53,41 +76,57 @@ class Blend:
 
         Empty where no phrase of the catalogue and nothing that was learned occurs.
         """
-        if not self._model:
+        if not self._model and not self._sentences:
             return self._phrases.weigh(text, title, top)
         spoken, points = self._phrases.believed(text, title)
-        read = self._model.read(text, title)
-        if not spoken and not read.known:
-            return []
-        learned = self._model.weigh(read)
-        shares = self._categories(spoken, learned, len(read.said))
+        read = self._model.read(text, title) if self._model else None
+        said = Said.of(f"{title}\n{text}" if title else text)
+        learned = self._model.weigh(read) if self._model and read else {}
+        shares = self._categories(spoken, learned, len(read.said) if read else 0, said)
+        least = FAINT if spoken or (read and read.known) else LEAST_UNSPOKEN
         found = {
             code: confidence
             for category, share in shares.items()
-            if share >= FAINT
-            for code, confidence in self._within(category, share, spoken, learned).items()
+            if share >= least
+            for code, confidence in self._within(category, share, spoken, learned, said).items()
         }
         ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:top]
-        words = self._words([code for code, _ in ranked], points, read, self._model)
+        words = self._words([code for code, _ in ranked], points, read)
         return [Scored(code, confidence, words[code]) for code, confidence in ranked]
 
-    def _categories(self, spoken: Mapping[str, float], learned: Mapping[str, float], length: int) -> dict[str, float]:
-        """Category → how surely it is the right one: odds by the phrases times what the model believes."""
-        odds = _odds(spoken)
-        weight = length / (length + STRANGE * self._unseen) if self._unseen else 1.0
+    def _categories(
+        self, spoken: Mapping[str, float], learned: Mapping[str, float], length: int, said: Said
+    ) -> dict[str, float]:
+        """Category → how surely it is the right one: odds by the phrases, times what the examples say, times what the
+        model believes of a message of so many telling words.
+        """
+        odds, factors = _odds(spoken), self._sentences.factors(said)
         pooled = {
-            category: (odds.get(category, 0.0) + UNSAID) * learned.get(category, 0.0) ** weight
-            for category in self._seen
+            category: (odds.get(category, 0.0) + UNSAID) * exp(BESIDE_PHRASES * factors.get(category, 0.0))
+            for category in odds.keys() | factors.keys() | (self._seen if learned else set())
         }
-        pooled |= {category: share for category, share in odds.items() if category not in self._seen}
-        whole = sum(pooled.values()) / (1.0 if spoken else UNSPOKEN)
-        return {category: share / whole for category, share in pooled.items()} if whole else {}
+        if learned:
+            weight = length / (length + STRANGE * self._unseen) if self._unseen else 1.0
+            pooled = {
+                category: share * learned.get(category, 0.0) ** weight if category in self._seen else share
+                for category, share in pooled.items()
+                if category in self._seen or category in odds
+            }
+        total = sum(pooled.values()) / (1.0 if spoken else UNSPOKEN)
+        return {category: share / total for category, share in pooled.items()} if total else {}
 
     def _within(
-        self, category: str, share: float, spoken: Mapping[str, float], learned: Mapping[str, float]
+        self,
+        category: str,
+        share: float,
+        spoken: Mapping[str, float],
+        learned: Mapping[str, float],
+        said: Said,
     ) -> dict[str, float]:
         """The category's matters: the best has the category's confidence, the others proportionally less."""
         by_phrases = _parts({code: sure for code, sure in spoken.items() if category_of(code) == category})
+        if share >= WORTH_ASKING:
+            by_phrases = self._as_examples_say(category, by_phrases, said)
         inner = {code: part for code, part in learned.items() if category_of(code) == category != code}
         deepest = max(map(len, inner), default=0)
         by_model = _parts({code: part for code, part in inner.items() if len(code) == deepest and code in self._codes})
@@ -101,15 +140,41 @@ class Blend:
         best = max(belief.values())
         return {code: share * part / best for code, part in belief.items() if part}
 
+    def _as_examples_say(self, category: str, parts: dict[str, float], said: Said) -> dict[str, float]:
+        """The parts of a category's matters, and of the likeliest by their examples, times what the examples say."""
+        factors = self._inner[category].factors(said) if category in self._inner else {}
+        if not factors:
+            return parts
+        likeliest = sorted(factors, key=lambda code: -factors[code])[:LIKELIEST]
+        return _parts(
+            {
+                code: (parts.get(code, 0.0) + UNSAID_WITHIN) * exp(BESIDE_PHRASES * factors.get(code, 0.0))
+                for code in {*parts, *likeliest}
+            }
+        )
+
     def _words(
-        self, codes: Sequence[str], points: Mapping[str, float], read: Reading, model: Model
+        self, codes: Sequence[str], points: Mapping[str, float], read: Reading | None
     ) -> dict[str, tuple[str, ...]]:
         """The phrases of each matter, then the words from which it was learned, where the model takes part."""
         seen = [code for code in codes if category_of(code) in self._seen]
-        learned = dict(zip(seen, model.words(read, seen), strict=True))
+        learned = dict(zip(seen, self._model.words(read, seen), strict=True)) if self._model and read and seen else {}
         return {
             code: tuple(dict.fromkeys((*self._phrases.words(code, points), *learned.get(code, ())))) for code in codes
         }
+
+
+def _sentences(matters: Sequence[Matter], label: Callable[[str], str]) -> Examples:
+    """The matters' examples, with their phrases as so many short ones, under what `label` makes of their codes; nothing
+    to go by where no matter has an example.
+    """
+    if not any(matter.examples for matter in matters):
+        return Examples(())
+    return Examples(
+        (label(matter.code), normalise(said.removesuffix(DECISIVE).replace(GAP, ",")))
+        for matter in matters
+        for said in (*matter.examples, *matter.phrases)
+    )
 
 
 def _trust(category: str, examples: Mapping[str, int]) -> float:

@@ -6,7 +6,8 @@ words, which hold a message to its category when no leaf is meant clearly. A cod
 something else, since tickets and responsibilities point at it: a new matter goes to the end of its group.
 
 A row is `{"code", "name", "phrases"}` and, where they apply, `"kind"` and `"urgency"` (codes of
-routing.decision) and `"shared"`: phrases that stand on purpose under several nodes and say so under each.
+routing.decision), `"shared"`: phrases that stand on purpose under several nodes and say so under each, and
+`"examples"`: a few whole messages, as people would write them.
 A phrase is a word or two, found as written, or a pair with `…` between: two words near each other, in either
 order, as people speak: 身份证…丢 is in 我昨天把身份证弄丢了. With `!` at its end a phrase is decisive: it settles
 the matter whatever else is told along with it, as 吃拿卡要 does in a letter about a building permit.
@@ -32,6 +33,7 @@ FIELDS: Mapping[str, tuple[str | None, ...]] = {
     "name": (),
     "phrases": (),
     "shared": (),
+    "examples": (),
     "kind": (None, *KINDS),
     "urgency": (None, *URGENCIES),
 }
@@ -102,6 +104,7 @@ def _matter(row: Row, names: Mapping[str, str]) -> Matter:
         phrases=_texts(row, "phrases") + _texts(row, "shared"),
         kind=None if kind is None else str(kind),
         urgency=None if urgency is None else str(urgency),
+        examples=_texts(row, "examples"),
     )
 
 
@@ -115,7 +118,7 @@ def _bad_rows(rows: list[Row]) -> Iterator[str]:
         for field in ("kind", "urgency"):
             if row.get(field) not in FIELDS[field]:
                 yield f"row {number}: {code} has the unknown {field} {row[field]!r}"
-        for field in ("phrases", "shared"):
+        for field in ("phrases", "shared", "examples"):
             if not _is_list_of_texts(row.get(field, [])):
                 yield f"row {number}: {code} has {field} that are no list of texts"
         yield from (f"row {number}: {code} has the unknown field {field}" for field in row if field not in FIELDS)

@@ -21,7 +21,10 @@ URGENCIES = {"normal": "一般", "urgent": "紧急", "utilities": "水电气热�
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """A node of the three-level catalogue 事项; `path` holds the names from level 1 down to this one."""
+    """A node of the three-level catalogue 事项; `path` holds the names from level 1 down to this one.
+
+    `phrases` are what people call it, `examples` whole messages about it as they would come.
+    """
 
     code: str
     name: str
@@ -30,6 +33,7 @@ class Matter:
     phrases: tuple[str, ...] = ()
     kind: str | None = None
     urgency: str | None = None
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
             {},
         ),
         ("shared", "共用说法", "textarea", False, "别的事项也有的说法，每行一个；每一处都要写在这里", {}),
+        ("examples", "例句", "textarea", False, "来件的原话可能怎么写，每行一条，两三条即可；不要写真人的信息", {}),
         ("kind", "通常的类型", "select", False, "", KINDS),
         ("urgency", "通常的紧急程度", "select", False, "", URGENCIES),
     ),
@@ -67,7 +68,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
 }
 """Part → its form: (field, label, type, needed, hint, options)."""
 
-_LISTS = frozenset({"phrases", "shared", "aliases", "assisting"})
+_LISTS = frozenset({"phrases", "shared", "examples", "aliases", "assisting"})
 
 
 @permit("read_rules")

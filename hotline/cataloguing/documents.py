@@ -33,8 +33,9 @@ Row = dict[str, Any]
 class Document:
     """Rows as in seeds/*.json, each part in the order of its codes.
 
-    A matter has code, name, phrases and, where they apply, shared, kind, urgency; a place code, name, level, parent,
-    aliases; a responsibility matter, place, lead, assisting, legal_basis, effective_from, effective_to (ISO days).
+    A matter has code, name, phrases and, where they apply, shared, examples, kind, urgency; a place code, name, level,
+    parent, aliases; a responsibility matter, place, lead, assisting, legal_basis, effective_from, effective_to (days in
+    ISO 8601).
     """
 
     matters: Sequence[Row]
@@ -122,7 +123,7 @@ def _common_phrases(matters: Sequence[Matter]) -> frozenset[str]:
 def _matter_row(matter: Matter, common: frozenset[str]) -> Row:
     shared = [phrase for phrase in matter.phrases if phrase.removesuffix(DECISIVE) in common]
     own = [phrase for phrase in matter.phrases if phrase not in shared]
-    usual = {"shared": shared, "kind": matter.kind, "urgency": matter.urgency}
+    usual = {"shared": shared, "examples": list(matter.examples), "kind": matter.kind, "urgency": matter.urgency}
     return {"code": matter.code, "name": matter.name, "phrases": own} | {k: v for k, v in usual.items() if v}
 
 

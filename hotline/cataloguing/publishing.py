@@ -170,18 +170,7 @@ def _other_meaning(part: str, row: Row, before: Registered) -> str:
 
 def _give_out(session: Session, content: Document) -> None:
     """Write the codes of a document into the register: new ones in, names as published, what is left out retired."""
-    matters = [
-        {
-            "code": row["code"],
-            "name": row["name"],
-            "parent": parent_of(row["code"]),
-            "level": row["code"].count("-") + 1,
-        }
-        | {"phrases": [*row["phrases"], *row.get("shared", [])]}
-        | {"kind": row.get("kind"), "urgency": row.get("urgency"), "active": True}
-        for row in content.matters
-    ]
-    _write(session, Matter, matters)
+    _write(session, Matter, [_matter_columns(row) for row in content.matters])
     _write(session, Place, [row | {"active": True} for row in content.places])
 
 

@@ -21,6 +21,7 @@ CODE = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*", re.ASCII)
 LONGEST_CODE = 64
 LONGEST_NAME = 60
 LONGEST_PHRASE = 40
+LONGEST_EXAMPLE = 500
 LONGEST_BASIS = 500
 MOST_TEXTS = 500
 MOST_ROWS = 100_000
@@ -119,6 +120,7 @@ FIELDS: Mapping[str, Mapping[str, tuple[str, Reader]]] = {
         "name": ("名称", _text(1, LONGEST_NAME)),
         "phrases": ("说法", _PHRASES),
         "shared": ("共用说法", _PHRASES),
+        "examples": ("例句", _texts(_text(4, LONGEST_EXAMPLE))),
         "kind": ("类型", _choice(KINDS)),
         "urgency": ("紧急程度", _choice(URGENCIES)),
     },
@@ -148,7 +150,7 @@ DEFAULTS: Mapping[str, Row] = {
 }
 """What a field that is left out holds; those with no default must be there, or stay out (`shared`, `kind`)."""
 
-OPTIONAL = frozenset({"shared", "kind", "urgency"})
+OPTIONAL = frozenset({"shared", "examples", "kind", "urgency"})
 
 
 def check_part(part: str) -> None:

@@ -68,6 +68,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("名称", "name"),
         Column(f"说法{_MORE}", "phrases", _lines),
         Column(f"共用说法{_MORE}", "shared", _lines),
+        Column(f"例句{_MORE}", "examples", _lines),
         Column("类型", "kind", _by_name(KINDS)),
         Column("紧急程度", "urgency", _by_name(URGENCIES)),
     ),

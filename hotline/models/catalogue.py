@@ -12,7 +12,7 @@ from hotline.models.model import Code, Key, Model
 
 
 class Matter(Model):
-    """A node of the three-level catalogue 事项 with the phrases that citizens use for it."""
+    """A node of the three-level catalogue 事项 with the phrases that citizens use for it, and examples of messages."""
 
     __tablename__ = "matters"
 
@@ -21,6 +21,7 @@ class Matter(Model):
     parent: Mapped[Code | None] = mapped_column(ForeignKey("matters.code"), index=True)
     level: Mapped[int]
     phrases: Mapped[list[Any]]
+    examples: Mapped[list[Any]] = mapped_column(server_default="[]")
     kind: Mapped[Code | None]
     urgency: Mapped[Code | None]
     active: Mapped[bool] = mapped_column(default=True)

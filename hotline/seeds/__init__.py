@@ -88,6 +88,7 @@ def _matter_row(matter: decision.Matter) -> dict[str, Any]:
         "parent": matter.parent,
         "level": len(matter.path),
         "phrases": list(matter.phrases),
+        "examples": list(matter.examples),
         "kind": matter.kind,
         "urgency": matter.urgency,
     }

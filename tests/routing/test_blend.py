@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chinese import normalise
 from routing.blend import Blend
 from routing.classifier import Classifier
-from routing.decision import Message
+from routing.decision import Matter, Message
 from routing.learning import train
 from routing.router import Router
 from tests.routing.city import MATTERS, PLACES, RESPONSIBILITIES, UNITS
@@ -18,9 +20,18 @@ BLEND = Blend(MATTERS, MODEL)
 CODES = {matter.code for matter in MATTERS}
 
 
-def test_without_a_model_the_phrases_answer_alone() -> None:
-    text = normalise("小区的电梯坏了,物业不修")
-    assert Blend(MATTERS).weigh(text) == Classifier(MATTERS).weigh(text)
+def test_without_model_and_examples_the_phrases_answer_alone() -> None:
+    text, bare = normalise("小区的电梯坏了,物业不修"), [replace(matter, examples=()) for matter in MATTERS]
+    assert Blend(bare).weigh(text) == Classifier(MATTERS).weigh(text)
+
+
+def test_examples_know_what_no_phrase_says() -> None:
+    matters = (
+        Matter("01", "路", ("路",), phrases=("道路",)),
+        Matter("02", "水", ("水",), phrases=("自来水",), examples=("龙头拧开一滴都没有", "放出来浑得很")),
+    )
+    (found,) = Blend(matters).weigh(normalise("昨晚起龙头一滴都放不出来"))
+    assert (found.matter, found.words) == ("02", ())
 
 
 def test_a_category_that_was_never_seen_is_not_forced_into_those_that_were() -> None:
@@ -29,9 +40,9 @@ def test_a_category_that_was_never_seen_is_not_forced_into_those_that_were() -> 
 
 
 def test_what_no_phrase_speaks_of_is_answered_by_what_was_learned() -> None:
-    text = "河湾青石"
+    text, bare = "河湾青石", [replace(matter, examples=()) for matter in MATTERS]
     assert not Classifier(MATTERS).weigh(text)
-    found = BLEND.weigh(text)
+    found = Blend(bare, MODEL).weigh(text)
     assert found
     assert sum(one.confidence for one in found) < 0.9
 
