@@ -9,18 +9,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from hotline import db, journal, models
+from hotline.intake.fields import one_line
 from hotline.intake.inquiry import InvalidInput
 from routing.coordinates import CHINA, DATUMS, to_wgs84
 from routing.decision import Point
-from routing.outlines import polygons
+from routing.outlines import Outlines, polygons
 
 MOST_BYTES = 30_000_000
 MOST_FEATURES = 3_000
@@ -28,8 +29,12 @@ MOST_CORNERS = 50_000
 """Of one feature; a province's outline on a 1:250,000 map has some 20,000."""
 
 LONGEST_SOURCE = 200
+FARTHEST = 1e9
+"""No number of degrees or metres on earth is greater; not-a-number and infinity are not below it either."""
 
 Ring = list[list[float]]
+
+log = structlog.get_logger()
 
 
 @dataclass
@@ -76,7 +81,7 @@ def load(session: Session, actor_id: str, document: Any, source: str = "", datum
             "请说明坐标系：文件里写 datum，或用 --datum wgs84（GPS、天地图）或 gcj02（高德、腾讯）",
             "name the datum: wgs84 or gcj02, in the file or by --datum",
         )
-    source = (source or str(document.get("source") or "")).strip()[:LONGEST_SOURCE]
+    source = one_line(source or str(document.get("source") or ""))[:LONGEST_SOURCE]
     loaded, rows = Loaded(), _rows(session, features, datum)
     kept: dict[str, dict[str, Any]] = {}
     for number, (code, geometry) in rows.items():
@@ -92,10 +97,25 @@ def load(session: Session, actor_id: str, document: Any, source: str = "", datum
     return loaded
 
 
-def outlines(session: Session) -> list[tuple[str, Mapping[str, Any]]]:
-    """Every outline that is kept: pairs of a place's code and its geometry, WGS84."""
+def outlines(session: Session) -> Outlines:
+    """Every outline that is kept, to be asked. One that is damaged is logged and left out, for messages must go on."""
     rows = session.execute(select(models.Boundary.place, models.Boundary.geometry).order_by(models.Boundary.place))
-    return [(place, geometry) for place, geometry in rows]
+    kept = [(place, geometry) for place, geometry in rows]
+    try:
+        return Outlines(kept)
+    except _DAMAGED:
+        return Outlines([each for each in kept if _sound(*each)])
+
+
+_DAMAGED = (ValueError, TypeError, LookupError, AttributeError)
+
+
+def _sound(place: str, geometry: Mapping[str, Any]) -> bool:
+    try:
+        return bool(Outlines([(place, geometry)]))
+    except _DAMAGED:
+        log.exception("outline_damaged", place=place)
+        return False
 
 
 def _features(document: Any) -> Sequence[Any]:
@@ -129,7 +149,7 @@ def _place(feature: Any, codes: set[str], by_name: Mapping[str, set[str]]) -> st
     properties = feature.get("properties") if isinstance(feature, Mapping) else None
     if not isinstance(properties, Mapping):
         raise _Wrong("没有 properties，看不出是哪个地方")
-    code, name = str(properties.get("code") or ""), str(properties.get("name") or "")
+    code, name = (one_line(str(properties.get(key) or "")) for key in ("code", "name"))
     if code in codes:
         return code
     found = by_name.get(name, set())
@@ -166,7 +186,7 @@ def _ring(ring: Any, datum: str) -> Ring:
 
 def _corner(corner: Any, datum: str) -> list[float]:
     numbers = corner[:2] if isinstance(corner, list) else []
-    if len(numbers) < 2 or not all(type(n) in {int, float} and isfinite(n) for n in numbers):
+    if len(numbers) < 2 or not all(type(n) in {int, float} and abs(n) < FARTHEST for n in numbers):
         raise _Wrong("有一个顶点不是 [经度, 纬度]")
     longitude, latitude = numbers
     south, north, west, east = CHINA

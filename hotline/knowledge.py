@@ -25,7 +25,6 @@ from hotline.rulebook import HoursRow, Rulebook, YearRow
 from hotline.settings import settings
 from routing.catalogue import parent_of
 from routing.decision import Matter, Place, Responsibility, Unit
-from routing.outlines import Outlines
 from routing.router import Router
 from sla.calendar import Calendar
 from sla.choice import choose
@@ -243,7 +242,7 @@ def _read(session: Session) -> Knowledge:
             tuple(places.values()),
             tuple(plain_units.values()),
             responsibilities,
-            outlines=Outlines(boundaries.outlines(session)),
+            outlines=boundaries.outlines(session),
             model=model.model,
         ),
         rules=_rulebook(session),

@@ -210,8 +210,8 @@ def ticket_view(session: Session, ticket: Ticket, actor: Actor) -> dict[str, Any
         "content": shown_text(ticket, ticket.content, actor),
         "matter": matter_view(know, ticket.matter),
         "place": place_view(know, ticket.place),
-        "place_said": ticket.place_said,
-        "point": ticket.point,
+        "place_said": shown_text(ticket, ticket.place_said, actor),
+        "point": point_view(ticket, actor),
         "unit": unit_view(know, ticket.unit),
         "assisting": [unit_view(know, code) for code in ticket.assisting],
         "assisted": [unit_view(know, code) for code in ticket.assisted],
@@ -264,6 +264,11 @@ def tickets_of(session: Session, ids: Sequence[int], actor: Actor) -> dict[int, 
 def shown_text(ticket: Ticket, text: str, actor: Actor) -> str:
     """Where the person is hidden, phones and ID numbers in the text are hidden too, to the last digit."""
     return chinese.spoken.mask(text, whole=True) if person_hidden(ticket, actor) else text
+
+
+def point_view(ticket: Ticket, actor: Actor) -> dict[str, Any] | None:
+    """Where on earth; not where the person is hidden, since a point that a telephone gave is where its owner stood."""
+    return None if person_hidden(ticket, actor) else ticket.point
 
 
 def person_hidden(ticket: Ticket, actor: Actor) -> bool:

@@ -49,7 +49,7 @@ def _ticket(session: Session, ticket: Ticket, who: Actor) -> dict[str, Any]:
         "title": shown_text(ticket, ticket.title, who),
         "content": shown_text(ticket, ticket.content, who),
         "place": know.place_name(ticket.place) or shown_text(ticket, ticket.place_said, who),
-        "point": _point_shown(know, ticket),
+        "point": _point_shown(know, ticket, who),
         "matter_path": matter.path if matter else (),
         "unit": know.unit_name(ticket.unit),
         **standing(session, ticket, who),
@@ -66,11 +66,12 @@ def _ticket(session: Session, ticket: Ticket, who: Actor) -> dict[str, Any]:
     }
 
 
-def _point_shown(know: Knowledge, ticket: Ticket) -> str:
+def _point_shown(know: Knowledge, ticket: Ticket, who: Actor) -> str:
     """26.63200, 106.75500（WGS84，乌当区）: the point as it came, its datum, and the place that it lies in; or ''."""
-    if not ticket.point:
+    given = queries.point_view(ticket, who)
+    if not given:
         return ""
-    point = Point(**ticket.point)
+    point = Point(**given)
     within = know.router.outlines.places_of(point)
     where = know.place_name(max(within, key=lambda code: len(know.place_tree.ancestors(code)))) if within else ""
     said = "，".join(filter(None, (DATUMS[point.datum], where)))

@@ -209,6 +209,7 @@ def _located(message: WeChatMessage) -> Inquiry | None:
         title=f"来自微信的位置：{label}"[:100],
         place=label[:200],
         received_at=message.created_at,
+        sender=message.sender,
         point=point,
     )
 

@@ -107,6 +107,8 @@ def in_force(session: Session, matters: Mapping[str, Matter]) -> InForce:
         why = f"第 {row.version} 版模型早于现行事项目录，已停用，暂按目录的关键词分类；请重新训练"
     except OutOfOrder as error:
         why = error.message["zh"]
+    except (KeyError, TypeError, AttributeError):
+        why = f"第 {row.version} 版模型的指标已损坏，已停用，暂按目录的关键词分类；请重新训练"
     log.warning("model_left_aside", version=row.version, why=why)
     return InForce(why=why)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from hotline import boundaries, db, knowledge
 from hotline.intake.inquiry import InvalidInput
@@ -40,7 +40,7 @@ def load(house: House, document: Any, datum: str = "") -> boundaries.Loaded:
 
 def kept(house: House) -> Mapping[str, Any]:
     with house.transaction() as session:
-        return dict(boundaries.outlines(session))
+        return {row.place: row.geometry for row in session.scalars(select(Boundary))}
 
 
 def test_the_demo_city_comes_with_a_sketch_of_its_districts(house: House) -> None:
@@ -93,6 +93,8 @@ BAD = [
     (feature([[["a", 26.6], *SQUARE[1:]]]), "[经度, 纬度]"),
     (feature([[[float("nan"), 26.6], *SQUARE[1:]]]), "[经度, 纬度]"),
     (feature([[[True, 26.6], *SQUARE[1:]]]), "[经度, 纬度]"),
+    (feature([[[10**400, 26.6], *SQUARE[1:]]]), "[经度, 纬度]"),
+    (feature([SQUARE], name="火\ud800星\0区"), "没有“火星区”"),
     (feature([SQUARE * 20_000]), "顶点超过"),
 ]
 
@@ -149,3 +151,17 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
 def test_no_boundary_is_kept_for_a_place_that_is_not(house: House) -> None:
     with house.transaction() as session:
         assert session.scalar(select(func.count()).select_from(Boundary)) == 14
+
+
+@pytest.mark.parametrize(
+    "damaged", [{}, {"type": "Polygon", "coordinates": [[]]}, {"type": "Polygon", "coordinates": 7}]
+)
+def test_a_damaged_outline_is_left_out_and_messages_go_on(house: House, damaged: Any) -> None:
+    load(house, collection(feature([SQUARE])))
+    with db.transaction() as session:
+        session.execute(update(Boundary).where(Boundary.place == "520103").values(geometry=damaged))
+    knowledge.forget()
+    with db.reading() as session:
+        asked = knowledge.knowledge(session).router.outlines
+    assert asked.places_of(Point(26.65, 106.75)) == ("520112",)
+    assert house.open(RUBBISH).number

@@ -72,6 +72,7 @@ def test_a_location_of_wechat_is_an_inquiry_with_a_point_in_gcj02() -> None:
     assert inquiry.point == Point(26.65, 106.63, "gcj02")
     assert inquiry.place == "花溪区清溪路"
     assert "花溪区清溪路" in inquiry.content
+    assert inquiry.sender == "o", "locations that one hand sends are one pile"
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,16 @@ def test_a_damaged_model_is_never_a_crash(web: Web) -> None:
         promote(version)
 
 
+def test_damaged_figures_leave_a_model_aside(web: Web) -> None:
+    promote(keep_one())
+    with db.transaction() as session:
+        row = session.scalars(select(TrainedModel)).one()
+        row.figures = {"labels": row.figures["labels"], "coverage": 7}
+    knowledge.forget()
+    assert known().model.version is None
+    assert "指标已损坏" in known().model.why
+
+
 def test_the_newest_that_fits_is_measured_and_else_the_first_day(web: Web) -> None:
     with db.reading() as session:
         matters = matters_in_force(session)

@@ -53,3 +53,15 @@ def test_the_api_gives_the_point_to_staff_and_to_the_unit(signed_in: SignIn, wri
     for login in ("dispatcher", "wudang"):
         answer = signed_in(login).client.get(f"/api/v1/tickets/{ticket.number}")
         assert answer.json["point"] == {"latitude": 26.632, "longitude": 106.755, "datum": "wgs84"}
+
+
+def test_where_a_confidential_person_stood_is_for_the_hotline_alone(signed_in: SignIn, write: Write) -> None:
+    said = "乌当区羊昌镇老街，我的电话是13912345678"
+    number = write(RUBBISH, point=WUDANG, confidential=True, place=said).number
+    asked = {login: signed_in(login).client.get(f"/api/v1/tickets/{number}").json for login in ("agent", "wudang")}
+    assert asked["agent"]["point"]["latitude"] == 26.632
+    assert asked["agent"]["place_said"] == said
+    assert asked["wudang"]["point"] is None
+    assert "13912345678" not in asked["wudang"]["place_said"]
+    assert "26.63200" in signed_in("agent").get(f"/tickets/{number}")
+    assert "26.63200" not in signed_in("wudang").get(f"/unit/{number}")

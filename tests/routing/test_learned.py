@@ -61,6 +61,14 @@ def test_damaged_bytes_are_a_value_error_with_a_sentence(content: bytes) -> None
         Model.loads(content)
 
 
+@pytest.mark.parametrize(("place", "byte"), [(8, 1), (8, 32), (8, 64), (10, 99), (6, 255)])
+def test_a_flipped_bit_that_asks_for_another_packing_is_a_value_error_too(place: int, byte: int) -> None:
+    content = bytearray(MODEL.dumps())
+    content[content.index(b"PK\1\2") + place] = byte
+    with pytest.raises(ValueError, match="the model cannot be read"):
+        Model.loads(bytes(content))
+
+
 def _with(name: str, array: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> bytes:
     with np.load(io.BytesIO(MODEL.dumps())) as arrays:
         parts = {each: arrays[each] for each in arrays.files}
