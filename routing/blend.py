@@ -9,7 +9,7 @@ were there to learn from.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import exp
 
 from chinese import normalise
@@ -39,30 +39,17 @@ UNSPOKEN = 0.8
 LEAST_UNSPOKEN = 0.4
 """A category that only the examples speak for is told from so much belief on."""
 
-BESIDE_PHRASES = 0.75
+BESIDE_PHRASES = 0.5
 """To what power the factors of the examples are taken: phrases were written for the catalogue, and read by people."""
-
-UNSAID_WITHIN = 0.05
-"""The part of its category that a matter has of which no phrase occurs."""
-
-WORTH_ASKING = 0.1
-"""A category so likely has its matters told apart by their examples too; it takes a tenth of a millisecond each."""
-
-LIKELIEST = 3
-"""So many matters of a category are thought of for their examples alone."""
 
 
 class Blend:
     """Weighs messages by one catalogue and one model of it; read-only and safe to share."""
 
     def __init__(self, matters: Sequence[Matter], model: Model | None = None) -> None:
-        """Index phrases and examples (about 1 s). Labels that the catalogue does not have are never answered."""
+        """Index phrases and examples (about 0.5 s). Labels that the catalogue does not have are never answered."""
         self._phrases = Classifier(matters)
-        self._sentences = _sentences(matters, category_of)
-        self._inner = {
-            code: _sentences([each for each in matters if category_of(each.code) == code], str)
-            for code in self._sentences.labels
-        }
+        self._sentences = _sentences(matters)
         self._model = model
         self._codes = {matter.code for matter in matters}
         examples = model.examples if model else {}
@@ -88,7 +75,7 @@ class Blend:
             code: confidence
             for category, share in shares.items()
             if share >= least
-            for code, confidence in self._within(category, share, spoken, learned, said).items()
+            for code, confidence in self._within(category, share, spoken, learned).items()
         }
         ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:top]
         words = self._words([code for code, _ in ranked], points, read)
@@ -116,17 +103,10 @@ class Blend:
         return {category: share / total for category, share in pooled.items()} if total else {}
 
     def _within(
-        self,
-        category: str,
-        share: float,
-        spoken: Mapping[str, float],
-        learned: Mapping[str, float],
-        said: Said,
+        self, category: str, share: float, spoken: Mapping[str, float], learned: Mapping[str, float]
     ) -> dict[str, float]:
         """The category's matters: the best has the category's confidence, the others proportionally less."""
         by_phrases = _parts({code: sure for code, sure in spoken.items() if category_of(code) == category})
-        if share >= WORTH_ASKING:
-            by_phrases = self._as_examples_say(category, by_phrases, said)
         inner = {code: part for code, part in learned.items() if category_of(code) == category != code}
         deepest = max(map(len, inner), default=0)
         by_model = _parts({code: part for code, part in inner.items() if len(code) == deepest and code in self._codes})
@@ -140,19 +120,6 @@ class Blend:
         best = max(belief.values())
         return {code: share * part / best for code, part in belief.items() if part}
 
-    def _as_examples_say(self, category: str, parts: dict[str, float], said: Said) -> dict[str, float]:
-        """The parts of a category's matters, and of the likeliest by their examples, times what the examples say."""
-        factors = self._inner[category].factors(said) if category in self._inner else {}
-        if not factors:
-            return parts
-        likeliest = sorted(factors, key=lambda code: -factors[code])[:LIKELIEST]
-        return _parts(
-            {
-                code: (parts.get(code, 0.0) + UNSAID_WITHIN) * exp(BESIDE_PHRASES * factors.get(code, 0.0))
-                for code in {*parts, *likeliest}
-            }
-        )
-
     def _words(
         self, codes: Sequence[str], points: Mapping[str, float], read: Reading | None
     ) -> dict[str, tuple[str, ...]]:
@@ -164,14 +131,15 @@ class Blend:
         }
 
 
-def _sentences(matters: Sequence[Matter], label: Callable[[str], str]) -> Examples:
-    """The matters' examples, with their phrases as so many short ones, under what `label` makes of their codes; nothing
-    to go by where no matter has an example.
+def _sentences(matters: Sequence[Matter]) -> Examples:
+    """The matters' examples by category, with their phrases as so many short ones; empty where no matter has any.
+
+    Only the category: among the matters of one category, a few sentences each told no more than the phrases do.
     """
     if not any(matter.examples for matter in matters):
         return Examples(())
     return Examples(
-        (label(matter.code), normalise(said.removesuffix(DECISIVE).replace(GAP, ",")))
+        (category_of(matter.code), normalise(said.removesuffix(DECISIVE).replace(GAP, ",")))
         for matter in matters
         for said in (*matter.examples, *matter.phrases)
     )

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chinese import normalise
+from routing.blend import Blend
 from routing.catalogue import parent_of
-from routing.classifier import Classifier
 from routing.decision import Matter
 from routing.features import telling_words
 from routing.learning import Example, Progress, folds_of, train
@@ -136,12 +136,12 @@ def threshold_for(measured: Figures, accuracy: float) -> tuple[float, float] | N
 
 
 def first_day(matters: Sequence[Matter]) -> Predictor:
-    """Text → probabilities by the key phrases of the catalogue alone, before anything was learned."""
-    classifier = Classifier(matters)
+    """Text → probabilities by the catalogue alone, its phrases and examples, before anything was learned."""
+    catalogue = Blend(matters)
 
     def predict(text: str) -> dict[str, float]:
         nodes: dict[str, float] = {}
-        for scored in classifier.weigh(normalise(text), "", len(matters)):
+        for scored in catalogue.weigh(normalise(text), "", len(matters)):
             code: str | None = scored.matter
             while code:
                 nodes[code] = max(nodes.get(code, 0.0), scored.confidence)

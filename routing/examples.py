@@ -25,7 +25,7 @@ TEMPER, GROWTH = 1.8, 0.7
 independent witnesses. Measured on letters of 300 characters and on sentences of 40."""
 
 SHORTEST, LONGEST = 10, 1000
-"""Characters that count as a message at the least, and that are read at the most."""
+"""Characters that a message counts as at the least, and that are read at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class Said:
     size: int
 
     @classmethod
-    def of(cls, text: str) -> Said:
-        """Of a normalised text."""
-        return cls(frozenset(features(text)), min(max(len(text), SHORTEST), LONGEST))
+    def of(cls, text: str, least: int = SHORTEST) -> Said:
+        """Of a normalised text; a shorter one counts as `least` characters, so that a few words are not too sure."""
+        return cls(frozenset(features(text)), min(max(len(text), least), LONGEST))
 
 
 class Examples:

@@ -8,16 +8,21 @@ decided it, in Chinese, for the dispatcher. All texts come normalised.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from math import sqrt
 
+from chinese import normalise
 from routing import cues
 from routing.clauses import DENIED, context, is_plain
 from routing.decision import KINDS
+from routing.examples import Examples, Said
 from routing.refusals import promotion
 from routing.spotting import Spotting
 
-TITLE_START_WEIGHT = 4.0
+TITLE_START_WEIGHT = 5.0
 CATEGORY_WEIGHT = 1.0
 """What the title's outright word counts: much; little where it is nothing but the name of a category."""
 
@@ -57,6 +62,18 @@ IN_DANGER = {
 LESS_BLAME = 0.6
 """What is left of blame where a life is in danger: first comes help."""
 
+BESIDE_CUES = 0.5
+"""What the factor of the examples counts beside the cues, of which an outright one has 2 to 5."""
+
+SHORT = 25
+"""A message of fewer characters is mostly its matter, and says little of its kind."""
+
+UNSAID = 0.5
+"""What help, or the complaint that is usual for the matter, starts with where no cue is found."""
+
+LEAST_OTHER = -0.25
+"""What a message without a matter starts with: it must be much like such messages."""
+
 ORDER = ("report", "suggestion", "complaint", "praise", "help", "consultation")
 """Of equal sums the kind that stands first."""
 
@@ -84,11 +101,11 @@ class _Heard:
         self.words[kind].append(word)
 
 
-def kind_of(text: str, title: str = "", usual: str | None = None, alarmed: Iterable[str] = ()) -> tuple[str, str]:
+def kind_of(text: str, title: str = "", usual: str | None = None, alarmed: Collection[str] = ()) -> tuple[str, str]:
     """The kind of a message (a key of KINDS) and the reason in Chinese.
 
-    Where no cue is found it is the kind `usual` for the matter if that is a complaint, else help: who asks, reports,
-    suggests or praises says so. Who tells of a present danger (`alarmed`: codes of ALARMS) calls for help.
+    Where cues are few, messages of the same wording tell (kinds.tsv); where nothing tells, it is the kind `usual` for the
+    matter if that is a complaint, else help. Who tells of a present danger (`alarmed`: codes of ALARMS) calls for help.
     """
     if other := _without_demand(text or title):
         return "other", f"类别依据:文中有“{other}”,没有具体诉求,属其他"
@@ -97,12 +114,22 @@ def kind_of(text: str, title: str = "", usual: str | None = None, alarmed: Itera
         heard.scores[usual] += USUAL
     _weigh_danger(heard, set(alarmed))
     _weigh_against_each_other(heard, text)
-    best = max(ORDER, key=lambda kind: heard.scores[kind])
-    if heard.scores[best] <= 0:
-        kind = "complaint" if usual == "complaint" else "help"
-        why = "按此类事项常见的" if kind == usual else "暂按"
-        return kind, f"类别依据:未见咨询、投诉、举报等明显用语,{why}{KINDS[kind]}办理"
+    scores = heard.scores | ({} if alarmed else {"other": LEAST_OTHER})
+    if not any(heard.scores.values()):
+        scores["complaint" if usual == "complaint" else "help"] = UNSAID
+    beside = BESIDE_CUES / sqrt(max(1.0, *scores.values()))
+    factors = _examples().factors(Said.of(f"{title}\n{text}" if title else text, SHORT))
+    best = max(scores, key=lambda kind: scores[kind] + beside * factors[kind])
+    if not any(heard.words.get(best, ())):
+        return best, f"类别依据:未见明显用语,从整段说法看多属{KINDS[best]}"
     return best, _reason(best, heard.words[best])
+
+
+@cache
+def _examples() -> Examples:
+    """The shipped examples: kind, tab, a message as people say it without the words that name its kind."""
+    lines = resources.files("routing").joinpath("kinds.tsv").read_text("utf-8").splitlines()
+    return Examples((kind, normalise(text)) for kind, text in (line.split("\t") for line in lines))
 
 
 def _reason(kind: str, said: Iterable[str]) -> str:
