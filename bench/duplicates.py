@@ -4,16 +4,20 @@ The pairs of duplicates.tsv (id, id, verdict, half; no text stands there) are of
 the project: name its folder with HOTLINE_BENCH_DATA or --data. 415 pairs were read, both texts side by side, and judged
 by one rule: *same* where a clerk would join them, that is the same concrete trouble with the same thing at the same
 place, whoever wrote; *other* for all else, also for the same kind of trouble elsewhere, another trouble at the same
-estate, and two people's questions about one regulation that need two answers.
+estate, and two people's questions about one regulation that need two answers. A second reader judged all of them by
+that rule without knowing the first's verdicts: the two agreed on 408 of 415 (Cohen's kappa 0.97). Each of the other
+seven was read a third time, and its final verdict stands here: three became *other*, three *same*, one stayed.
 
 How they were drawn: 335 before there was any score, at random within strata, no message more than twice, exact repeats
 left out: by the cosine of the words of title and text (six strata from 0.12 up, 175 pairs), by that of the title's
 characters (four from 0.2 up, 80), by runs of three or four characters that at most five messages have (30), by the name
 of a place that 6 to 40 messages have (20), of one sender (25), and any two (5). Then 80 more among the pairs that share
 a trace, in six strata of an early score from 0.2 up, no message twice and no name more than twice. The halves were
-parted by matter, not by pair: what belongs to one pile is in one half. Weights and threshold were set on the half to
-tune; which signs there are was settled by cross-validation over both. The strata near the border are drawn far more
-often than they come: in a day's mail there are more plain cases, and the figures are better.
+parted by matter, not by pair: what belongs to one pile is in one half. The signs of today, their weights and the
+threshold come from the half to tune alone (signs and threshold by cross-validation within it); the other half was
+measured once, when all was set. An earlier choice of signs had been cross-validated over both halves. The strata near
+the border are drawn far more often than they come: in a day's mail there are more plain cases, and the figures are
+better.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from math import log, sqrt
 
 import rjieba
@@ -105,7 +106,8 @@ class Gist:
     """A message as it is compared: names and topics with what each weighs, of title and text together, in the order in
     which they are said; those of the title once more. `places` are what spots are called (星光 of 星光花园) and `areas`
     the cities and districts (a市), each of the title where it has any. `title` and `said` are normalised. `length` is
-    that of the names as a vector, `headed` the weight of the title's topics in sum.
+    that of the names as a vector in which those of the title count double, `crumbs` are all twos of neighbouring
+    characters in the title.
     """
 
     title: str
@@ -117,7 +119,7 @@ class Gist:
     places: frozenset[str]
     areas: frozenset[str]
     length: float
-    headed: float
+    crumbs: frozenset[str]
 
     def speaks_of(self, words: Iterable[str]) -> bool:
         """Whether one of the words stands in the message."""
@@ -134,8 +136,8 @@ def gist(title: str, text: str) -> Gist:
 @lru_cache(maxsize=MOST_READ)
 def _read(title: str, text: str) -> Gist:
     shown, said = normalise(title), normalise(text)
-    headline, whole = _Reading(), _Reading()
-    headline.read(shown or said[:OPENING])
+    headline, whole, first = _Reading(), _Reading(), shown or said[:OPENING]
+    headline.read(first)
     whole.names, whole.topics = dict(headline.names), dict(headline.topics)
     whole.read(said)
     return Gist(
@@ -147,8 +149,8 @@ def _read(title: str, text: str) -> Gist:
         topics=whole.topics,
         places=frozenset(headline.places or whole.places),
         areas=frozenset(headline.areas or whole.areas),
-        length=sqrt(sum(weight * weight for weight in whole.names.values())),
-        headed=sum(headline.topics.values()),
+        length=sqrt(sum((weight * (1 + (name in headline.names))) ** 2 for name, weight in whole.names.items())),
+        crumbs=frozenset(map("".join, pairwise(first))),
     )
 
 
