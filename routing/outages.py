@@ -61,6 +61,9 @@ THREAT = re.compile(
     r"威胁|(?<!然)就(?:要|给|会)?(?:我们?)?\Z|吓唬|要挟|说要|扬言|[会要]不会|会不会|是否|计划|将[要会于]|准备|"
     r"打算|明天|后天|下周|通知(?:说|上|写)|不(?:能|许|得|该)|禁止|避免|不交[^,。;!?]{0,6}就|逼"
 )
+SINCE = re.compile(r"(?:从|昨|前[天晚]|今|早上|晚上|半夜|凌晨|中午|下午|[点分天周月号])[^,。;!?]{0,6}就\Z")
+"""昨晚就停水了 tells since when; 不交钱就停水 threatens."""
+
 LASTS = re.compile(
     r"现在|到现在|至今|又\Z|今[天早晚]|[几两三四五六七八九十\d]+(?:多)?个?(?:天|小时|钟头|夜)了|还没|仍|正在|"
     r"一直|刚|突然|忽然"
@@ -109,7 +112,8 @@ def _lasts(around: Context) -> bool:
         return False
     if HABIT.search(around.clause) and not LASTS.search(around.before):
         return False
-    return not THREAT.search(CLAUSE_END.split(around.before)[-1])
+    before = CLAUSE_END.split(around.before)[-1]
+    return not THREAT.search(before) or bool(SINCE.search(before))
 
 
 def _is_wide(text: str, utility: str) -> bool:
