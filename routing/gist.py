@@ -154,6 +154,11 @@ def _read(title: str, text: str) -> Gist:
     )
 
 
+def forget() -> None:
+    """Remember none of the messages that were read."""
+    _read.cache_clear()
+
+
 class _Reading:
     """What was found so far."""
 

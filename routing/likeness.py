@@ -3,8 +3,8 @@
 `traces` are the few features under which a message is kept and looked up; `likeness` weighs a pair and says why;
 `groups` makes piles of what belongs together. Nothing is joined here: a person confirms.
 
-The score is a logistic sum of ten signs. The weights of four were fitted on pairs of real messages that two people had
-read and judged (the half of bench/duplicates.tsv to tune on); the constant was then set where, by cross-validation
+The score is a logistic sum of ten signs. The weights of four were fitted on pairs of real messages that two readers had
+judged (the half of bench/duplicates.tsv to tune on); the constant was then set where, by cross-validation
 within that half, 19 of 20 pairs that score 0.9 or more are one matter. The others are by judgement: of a finer place
 than the district, which those messages do not come with; of the matter, which they have from no person; of the sender
 and the days, which say little there (who writes often writes of many things); and what speaks of two places weighs

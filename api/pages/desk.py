@@ -60,16 +60,20 @@ def desk_page(values: dict[str, str], errors: list[dict[str, str]]) -> str:
         queues=queue_tabs("/desk", DESK_QUEUES, counts, queue),
         queue={"title": queue.title, "what": queue.what, "why_empty": queue.why_empty},
         rows=rows,
-        piled=_piled(heaps.values()),
+        piled=_piled(heaps.values(), counts[queue.code] if queue.code == PILED else 0),
         pager=pager("/desk", {"queue": queue.code}, page, counts[queue.code] - _under(heaps.values())),
         call_form=_call_form(values, errors) if who.may("intake") else None,
     )
 
 
-def _piled(heaps: Collection[Pile]) -> str:
-    """What the reader should know of the count on the tab: it is of tickets, and the list is shorter."""
+def _piled(heaps: Collection[Pile], waiting: int) -> str:
+    """What the reader should know: the count on the tab is of tickets, and the list is shorter; and where piles were
+    looked for, when that is not everywhere.
+    """
     together = sum(heap.count for heap in heaps)
-    return f"标签上的数字是件数；其中 {together:,} 件成堆，收成了 {len(heaps)} 行。" if heaps else ""
+    told = f"标签上的数字是件数；其中 {together:,} 件成堆，收成了 {len(heaps)} 行。" if heaps else ""
+    ends = f"待受理的多，只在等得最久的和最新来的各 {piles.LOOKED_AT:,} 件里找成堆的。"
+    return told + ends if waiting > 2 * piles.LOOKED_AT else told
 
 
 def _under(heaps: Collection[Pile]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.decision import Place
+from routing.gist import forget
 from routing.likeness import LEAST, Said, groups, likeness, most_like, traces
 
 NOON = datetime(2026, 3, 9, 4, 0, tzinfo=UTC)
@@ -147,6 +149,28 @@ def test_the_most_like_come_best_first_with_their_places_in_the_list() -> None:
     assert len(most_like(said(GRILL), others, top=9, least=0.0)) == len(others)
     assert found[1][1] == likeness(said(GRILL), others[1])
     assert most_like(said(GRILL), []) == []
+
+
+def test_what_the_title_names_counts_more_than_what_is_named_beside_it() -> None:
+    text = "云锦花园这几天停水，翠湖路口也在修，住户去打水要绕行，请问什么时候能恢复供水。"
+    asked = said(("云锦花园停水什么时候恢复", "云锦花园从周一起停水，来水时间一直没有通知，请问什么时候能恢复供水。"))
+    named = likeness(asked, said(("云锦花园停水", text)))
+    beside = likeness(asked, said(("翠湖路口修路停水", text)))
+    assert named.score > beside.score
+
+
+def test_a_title_that_stands_in_the_others_text_speaks_for_one_matter() -> None:
+    title, text = GRILL_AGAIN
+    echoed = likeness(said(GRILL), said((title, text + GRILL[0])))
+    assert echoed.score > likeness(said(GRILL), said((title, text + "盼望早日得到答复"))).score
+
+
+def test_threads_that_compare_at_the_same_moment_get_what_one_alone_gets() -> None:
+    others = [said((title, f"{text}{number}")) for number in range(60) for title, text in (GRILL, LIFT, PENSION)]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda _: most_like(said(GRILL), others, 9, 0.0), range(8)))
+    forget()
+    assert together == [most_like(said(GRILL), others, 9, 0.0)] * 8
 
 
 def test_like_messages_share_traces_and_unlike_ones_do_not() -> None:
