@@ -27,7 +27,7 @@ SPOKEN = re.compile("|".join(AS_WRITTEN))
 
 
 def meant(text: str, gazetteer: Gazetteer) -> str:
-    """Normalised, fluent, in written words; of a place and its correction (白云区,哦不对,是乌当区) only the right one."""
+    """Normalised, fluent, in written words; of a place and its slip (白云区,哦不对,是乌当区) only the right one."""
     written = SPOKEN.sub(lambda word: AS_WRITTEN[word[0]], fluent(normalise(text)))
     return corrected(written, find=lambda part: [(one.start, one.end) for one in gazetteer.find(part)])
 
