@@ -105,7 +105,7 @@ def kind_of(text: str, title: str = "", usual: str | None = None, alarmed: Colle
     """The kind of a message (a key of KINDS) and the reason in Chinese.
 
     Where cues are few, messages of the same wording tell (kinds.tsv); where nothing tells, it is the kind `usual` for
-    the matter if that is a complaint, else help. Who tells of a present danger (`alarmed`: codes of ALARMS) calls for help.
+    the matter if that is a complaint, else help. Who tells of a danger (`alarmed`: codes of ALARMS) calls for help.
     """
     if other := _without_demand(text or title):
         return "other", f"类别依据:文中有“{other}”,没有具体诉求,属其他"
