@@ -77,8 +77,7 @@ def test_new_phrases_and_new_places_are_tried_too(house: House) -> None:
     ticket = house.open("团圆坝的琉璃柱又黯了")
     content = drafted(house)
     matters = [
-        row | {"phrases": [*row["phrases"], "琉璃柱"]} if row["code"] == "01-04-01" else row
-        for row in content.matters
+        row | {"phrases": [*row["phrases"], "琉璃柱"]} if row["code"] == "01-04-01" else row for row in content.matters
     ]
     place = {"code": "520112-l99", "name": "团圆坝", "level": "landmark", "parent": "520112", "aliases": []}
     trial = tried(house, drafted(house, matters=matters, places=[*content.places, place]))
