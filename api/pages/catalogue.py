@@ -62,6 +62,7 @@ def line(row: CatalogueVersion, in_force: int | None) -> dict[str, Any]:
         "version": row.version,
         "state": words.state(row, in_force),
         "draft": row.published_at is None,
+        "in_force": row.version == in_force,
         "source": row.source,
         "made": row.published_at or row.created_at,
         "href": f"{HERE}/{row.version}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -68,6 +69,7 @@ FIELDS: Mapping[str, tuple[Field, ...]] = {
 }
 """Part → its form: (field, label, type, needed, hint, options)."""
 
+_WHICH_ROW = re.compile(f"^(?:{'|'.join(PARTS.values())})第 \\d+ 行：")
 _LISTS = frozenset({"phrases", "shared", "examples", "aliases", "assisting"})
 
 
@@ -242,9 +244,9 @@ def _coded(name: str, value: Any, content: Document, names: Names) -> Any:
 
 
 def _placed(error: dict[str, str]) -> dict[str, str]:
-    """An error of a row stands at its field: responsibilities[12].lead at lead."""
+    """An error of a row stands at its field, responsibilities[12].lead at lead, and need not say which row it is."""
     return {
-        **error,
+        "message": _WHICH_ROW.sub("", error["message"]),
         "field": error["field"].rpartition(".")[2] if "." in error["field"] or "[" not in error["field"] else "",
     }
 

@@ -45,11 +45,12 @@ def _page(number: str, answer: Answer) -> str:
         context = dossier(session, ticket, who, answer.reveal) | {"acts": act_forms(session, ticket, who, answer)}
         if who.of_unit:
             return unit.page_with(session, who, ticket, context)
+        told = {each["number"] for each in context["ticket"]["links"]}
         others = [other for why, other in similar_tickets(session, ticket, who) if why == "same_caller"]
         context |= {
             "suggestion": suggestion_of(session, ticket) if ticket.status == "received" else None,
             "proposals": proposed(session, [ticket], who)[ticket.id],
-            "like_tickets": [line(other, who, "同一来电人") for other in others],
+            "like_tickets": [line(other, who, "同一来电人") for other in others if other.number not in told],
             "alarms": alarm_strip(session, who) if who.may("desk") else [],
             "back": _back(ticket, who),
         }

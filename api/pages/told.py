@@ -135,7 +135,7 @@ _SHOWN: Mapping[Action, tuple[tuple[str, str, _Read], ...]] = {
     Action.FOLLOW_UP: _OPINION,
     Action.REOPEN: (("unit", "转给", _unit),),
     Action.MERGE: (("number", "并入", _text),),
-    Action.ABSORB: (("number", "并入的工单", _text),),
+    Action.ABSORB: (("number", "并入工单", _text),),
     Action.UNMERGE: (("number", "拆自", _text),),
     Action.RELEASE: (("number", "拆出的工单", _text),),
     Action.SUSPEND: (("days", "申请", _days), ("evidence", "材料", _files)),

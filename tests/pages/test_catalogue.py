@@ -121,6 +121,7 @@ def test_a_matter_is_changed_and_published_with_a_day(draft: Visitor) -> None:
     draft.send(f"{HERE}/2/publish", sent)
     assert "第 2 版已发布" in draft.page
     assert "现行" in draft.page
+    assert "与现行的差异" not in draft.page
     with db.reading() as session:
         assert number_in_force(session) == 2
         assert knowledge.knowledge(session).matters["01-05-01"].name == "占道摆摊经营"
@@ -155,6 +156,7 @@ def test_what_is_wrong_with_a_row_stands_at_its_field(draft: Visitor) -> None:
     assert 'value="没有的事"' in page
     page = draft.send(f"{HERE}/2/responsibilities/save", row | {"matter": "01", "lead": "ent-water"}, 422)
     assert re.search(r'id="effective_from-error".*?不是日期', page, re.DOTALL)
+    assert "权责清单第" not in page
     page = change(draft, "places", 5, 422, name="", code="九")
     assert "编码" in page
     assert re.search(r'id="name-error"', page)

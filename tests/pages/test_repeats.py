@@ -131,6 +131,15 @@ def test_the_chosen_are_merged_into_the_first_and_the_rest_stay(signed_in: Sign,
     assert [_ticket(each).status for each in sent] == ["received", *["merged"] * 3, *["received"] * 3]
 
 
+def test_a_merged_ticket_is_linked_once_and_not_again_as_the_callers_other_one(signed_in: Sign, write: Write) -> None:
+    sent = _flood(write)
+    desk = signed_in("dispatcher")
+    desk.get(f"/desk/piles/{sent[0].number}")
+    desk.send(f"/desk/piles/{sent[0].number}", {"chosen": [each.number for each in sent[1:]]})
+    aside = desk.get(f"/tickets/{sent[0].number}").partition("<aside")[2]
+    assert [aside.count(f'href="/tickets/{each.number}"') for each in sent[1:]] == [1] * len(sent[1:])
+
+
 def test_nothing_chosen_is_said_in_its_place_and_a_pile_that_is_no_more_says_so(signed_in: Sign, write: Write) -> None:
     sent, alone = _flood(write), write(POTHOLES, hold=True)
     desk = signed_in("dispatcher")
