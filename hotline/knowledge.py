@@ -176,17 +176,33 @@ _making = threading.Lock()  # eight threads that make it at once take eight time
 def knowledge(session: Session, edition: str = "", policy: str = "") -> Knowledge:
     """The present Knowledge; at most a few seconds old, and never older than the edition of the calendar and the policy
     that are named. Raises LookupError where nothing has been seeded.
+
+    While one thread reads the tables again, the others go on with what there is: an edit of the rules holds up nobody.
     """
+    kept = _kept
+    enough = kept is not None and kept[2].rules.knows(edition, policy)
+    if kept and enough and monotonic() - kept[0] < LOOK_AGAIN_SECONDS:
+        return kept[2]
+    if not _making.acquire(blocking=not enough) and kept:
+        return kept[2]
+    try:
+        return _present(session, edition, policy)
+    finally:
+        _making.release()
+
+
+def _present(session: Session, edition: str, policy: str) -> Knowledge:
+    """What is kept, looked at again and where it is old read again; for the one thread that makes it."""
     global _kept  # noqa: PLW0603  one per process, that is the point
-    with _making:
-        if _kept and monotonic() - _kept[0] < LOOK_AGAIN_SECONDS and _kept[2].rules.knows(edition, policy):
-            return _kept[2]
-        stamp = _stamp(session)
-        if not _kept or _kept[1] != stamp:
-            _kept = (0.0, stamp, _read(session))
-            _settle()
-        _kept = (monotonic(), stamp, _kept[2])
-        return _kept[2]
+    kept = _kept  # another thread may forget it at any moment
+    if kept and monotonic() - kept[0] < LOOK_AGAIN_SECONDS and kept[2].rules.knows(edition, policy):
+        return kept[2]
+    stamp = _stamp(session)
+    if not kept or kept[1] != stamp:
+        kept = (0.0, stamp, _read(session))
+        _settle()
+    _kept = (monotonic(), stamp, kept[2])
+    return kept[2]
 
 
 def _settle() -> None:

@@ -34,6 +34,10 @@ MOVE_SECONDS = 10.0
 MOVE_LEASE_SECONDS = 60.0
 """So long one process moves deadlines alone; if it dies, the round of another goes on after that."""
 
+TRACE_BATCHES = 5
+TRACE_LEASE_SECONDS = 60.0
+"""Five batches take a second or some; a process that dies in them keeps the others from it for a minute."""
+
 log = structlog.get_logger()
 
 Batch = TypeVar("Batch")
@@ -64,10 +68,23 @@ def _relay_once(engine: Engine) -> int:
 
 
 def trace_round() -> int:
-    """Compare every ticket that waits to be with those it may repeat; how many."""
-    compared = 0
-    while count := repeats.trace_some():
-        compared += count
+    """Compare some of the tickets that wait to be with those they may repeat; how many.
+
+    One process at a time, and so many in a round: after a flood or a `retrace` a hundred thousand wait, and neither the
+    sweep of the clocks nor the notices may wait for them.
+    """
+    with db.reading() as session:
+        if not repeats.waiting(session):
+            return 0
+    ours, compared = lease.Holder("trace", TRACE_LEASE_SECONDS), 0
+    try:
+        for _ in range(TRACE_BATCHES):
+            count = repeats.trace_some() if ours.holds() else 0
+            if not count:
+                break
+            compared += count
+    finally:
+        ours.let_go()
     return compared
 
 

@@ -118,6 +118,9 @@ def time_report(session: Session, asked: Asked, first: date, last: date) -> Time
 
 
 def _check(first: date, last: date) -> None:
+    for field, day in (("from", first), ("to", last)):
+        if not 2000 <= day.year <= 2100:
+            raise InvalidInput(field, "日期应在 2000 年至 2100 年之间", "the day must lie between 2000 and 2100")
     if last < first:
         raise InvalidInput("to", "结束日期早于开始日期", "the last day is before the first")
     if (last - first).days >= LONGEST_DAYS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +10,11 @@ from hotline.cataloguing.checking import Finding, Findings
 from hotline.cataloguing.comparing import Changed, Difference
 from hotline.cataloguing.documents import PARTS, Row
 from hotline.cataloguing.naming import Names
-from hotline.cataloguing.shapes import FIELDS
+from hotline.cataloguing.shapes import FIELDS, LEVELS
 from hotline.cataloguing.trying import Move, Trial
 from hotline.knowledge import today
 from hotline.models import CatalogueVersion
+from routing.decision import KINDS, URGENCIES
 
 FIRST_LINES = 20
 KINDS_OF_FINDINGS = {"faults": "错误", "overlaps": "重叠", "gaps": "空缺", "notes": "提示"}
@@ -123,9 +124,14 @@ def _field_words(part: str, field: str, change: Changed, names: Names) -> str:
 
 
 def _called(field: str, value: Any, names: Names) -> str:
-    if field in ("lead", "assisting") and value:
-        return names.name(field, value) or str(value)
-    return str(value or "（空）")
+    """What a value is called: people read names, and know codes at best as their own."""
+    if field in _NAMED and value:
+        return names.name(_NAMED[field], value) or str(value)
+    return _CLOSED.get(field, {}).get(value) or str(value or "（空）")
+
+
+_NAMED = {"lead": "lead", "assisting": "assisting", "parent": "place"}
+_CLOSED: Mapping[str, Mapping[Any, str]] = {"kind": KINDS, "urgency": URGENCIES, "level": LEVELS}
 
 
 def differences_json(found: Sequence[Difference]) -> dict[str, Any]:

@@ -29,6 +29,9 @@ from routing.learned import Model
 SUBJECT = "classifiers"
 """The chain of events of what is trained, promoted and rolled back."""
 
+MOST_VERSIONS = 2**31
+"""No number is as large: what asks for one is answered without the database, which may know no such integer."""
+
 log = structlog.get_logger()
 
 
@@ -67,11 +70,10 @@ def versions(session: Session) -> list[TrainedModel]:
 
 def find(session: Session, version: int) -> TrainedModel:
     """One version without its content. Raises NotFound."""
-    found = session.scalars(_bare().where(TrainedModel.version == version)).first()
+    known = 0 < version < MOST_VERSIONS
+    found = session.scalars(_bare().where(TrainedModel.version == version)).first() if known else None
     if found is None:
-        raise NotFound(
-            f"没有第 {version} 版模型；python -m hotline model list 列出各版", f"there is no model {version}"
-        )
+        raise NotFound(f"没有第 {version} 版模型，请在“模型”里核对版本号", f"there is no model {version}")
     return found
 
 

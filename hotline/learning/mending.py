@@ -18,14 +18,14 @@ from hotline.rights import Actor
 
 MOST = 20
 LONGEST_PHRASE = 20
-LEGAL_BASIS = "待补：依据派单差错周报提出，发布前请填写"
 
 
 def make_draft(session: Session, actor: Actor, scope: Scope, chosen: Sequence[Remedy]) -> CatalogueVersion:
     """A new draft with these remedies in it, its source naming the report's period.
 
-    A row for a matter and place that have one already takes its place. Raises Forbidden for who may not edit the
-    rules, InvalidInput for what the catalogue does not have, OutOfOrder where there are too many drafts.
+    A row for a matter and place that have one already takes its place. The basis stays empty, as the check before
+    publication tells: only a person knows it, and words that keep its place would be published. Raises Forbidden for
+    who may not edit the rules, InvalidInput for what the catalogue does not have, OutOfOrder for too many drafts.
     """
     know = knowledge(session)
     for each in chosen:
@@ -58,8 +58,8 @@ def _row(rows: Sequence[dict[str, Any]], each: Remedy, number: int | None, day: 
     if number is not None:
         before = rows[number - 1]
         beside = [unit for unit in before["assisting"] if unit != each.unit]
-        return before | {"lead": each.unit, "assisting": beside, "legal_basis": LEGAL_BASIS}
-    row = {"matter": each.matter, "place": each.place, "lead": each.unit, "assisting": [], "legal_basis": LEGAL_BASIS}
+        return before | {"lead": each.unit, "assisting": beside, "legal_basis": ""}
+    row = {"matter": each.matter, "place": each.place, "lead": each.unit, "assisting": [], "legal_basis": ""}
     return row | {"effective_from": day, "effective_to": None}
 
 

@@ -30,6 +30,9 @@ FEWEST_FOR_ROW, FEWEST_FOR_PHRASE = 2, 3
 MOST_TRIED = 6
 """Of each kind; each one tried costs a router and some hundred messages."""
 
+MOST_WRONG = 300
+"""Of the tickets that were corrected, the newest so many are routed again: a bad quarter must not take an hour."""
+
 MOST_RIGHT = 200
 """Of the tickets that went right, the newest so many are routed again, to see what a proposal would spoil."""
 
@@ -44,8 +47,8 @@ Progress = Callable[[int, int], None]
 class Remedy:
     """A row (matter × place → unit) or a phrase of a matter; the other's fields are empty.
 
-    Of the `of` tickets that were corrected it would have sent `prevented` rightly at once; `spoiled` of all that
-    were tried again would go wrong by it.
+    Of the `of` corrected tickets that were tried again (cases_of) it would have sent `prevented` rightly at once;
+    `spoiled` of all that were tried again would go wrong by it.
     """
 
     kind: str
@@ -71,8 +74,9 @@ class Case:
 
 
 def cases_of(session: Session, report: Misdispatch) -> list[Case]:
-    """The corrected tickets whose right unit is known, and the newest of the others."""
+    """The newest corrected tickets whose right unit is known, and the newest of the others."""
     wrong = [each for each in report.courses if each.how and each.last and each.last.unit != each.first.unit]
+    wrong = wrong[-MOST_WRONG:]
     right = [each for each in report.courses if not each.how][-MOST_RIGHT:]
     courses = {each.ticket_id: each for each in (*wrong, *right)}
     return [_case(ticket, turns, courses[ticket.id]) for ticket, turns in _tickets(session, courses)]
@@ -87,7 +91,8 @@ def _tickets(session: Session, ids: Iterable[int]) -> Iterator[Any]:
 def _case(ticket: Ticket, turns: Sequence[Any] | None, course: Course) -> Case:
     said = tuple((turn[1], turn[4]) for turn in turns or ())
     point = Point(**ticket.point) if ticket.point else None
-    message = Message(ticket.content, ticket.title, ticket.place_said, None, said, point)
+    kind = "report" if ticket.kind == "report" else None
+    message = Message(ticket.content, ticket.title, ticket.place_said, kind, said, point)
     right = course.last or course.first
     shown = not ticket.confidential and ticket.kind != "report"
     return Case(message, right.unit, right.matter, right.place, shown, bool(course.how))
@@ -223,4 +228,4 @@ def words(remedy: Remedy, know: Knowledge) -> str:
     else:
         what = f"权责清单加一行：{know.place_name(remedy.place)} × {matter} → {know.unit_name(remedy.unit)}主办"
     spoils = f"，但有 {remedy.spoiled} 件会派错" if remedy.spoiled else ""
-    return f"{what}：{remedy.of} 件差错中可避免 {remedy.prevented} 件{spoils}"
+    return f"{what}：试算的 {remedy.of} 件差错中可避免 {remedy.prevented} 件{spoils}"

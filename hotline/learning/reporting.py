@@ -18,6 +18,7 @@ from hotline.reports import Scope, read_day, scope_of
 
 FLOWS_SHOWN = 20
 UNKNOWN = "（未定事项）"
+SIX_DAYS = timedelta(days=6)
 
 
 def week_before(session: Session) -> tuple[date, date]:
@@ -36,9 +37,11 @@ def read_scope(session: Session, first: str | None, last: str | None, unit: str 
 def scope_between(session: Session, first: date | None, last: date | None, unit: str | None = None) -> Scope:
     """The period between two days; one day alone is of a week, none the last whole week. Raises InvalidInput."""
     begins, ends = week_before(session)
-    if first or last:
-        ends = last or min(today(db.now(session)), (first or begins) + timedelta(days=6))
-        begins = first or ends - timedelta(days=6)
+    if first and not last:
+        so_far = today(db.now(session)) - first
+        begins, ends = first, first + max(timedelta(0), min(SIX_DAYS, so_far))
+    elif last:
+        begins, ends = first or last - min(SIX_DAYS, last - date.min), last
     return scope_of(session, begins, ends, unit)
 
 

@@ -71,7 +71,8 @@ def test_where_time_went_is_told_with_its_base(web: Web) -> None:
     assert (later["tickets"], later["stages"]) == (0, [])
     assert report["tickets"] in (0, 1), "the day of UTC may be another one in the city"
     assert all(stage["tickets"] <= report["tickets"] for stage in report["stages"])
-    assert web.get("ledger/time?from=2020-01-01&to=2020-12-31", "manager").status_code == 422
+    for span in ("from=2020-01-01&to=2020-12-31", "from=0001-01-01&to=0001-01-02", "from=9999-12-31&to=9999-12-31"):
+        assert web.get(f"ledger/time?{span}", "manager").status_code == 422
 
 
 def test_a_dispute_is_read_with_its_claims_and_its_decision(web: Web) -> None:

@@ -62,6 +62,7 @@ def test_a_wrong_question_is_named_and_units_ask_none(web: Web) -> None:
         "rates": "from",
         "rates?from=2026-02-01&to=2026-01-01": "to",
         "rates?from=2015-01-01&to=2026-01-01": "to",
+        "rates?from=0001-01-01&to=0001-01-02": "from",
         f"rates?{days()}&unit=nowhere": "unit",
         f"rates?{days()}&kind=x": "kind",
         f"rates/nothing/tickets?{days()}&part=numerator": "metric",

@@ -14,7 +14,9 @@ from click.testing import CliRunner, Result
 
 from hotline import db
 from hotline.__main__ import cli
-from hotline.cataloguing import document, open_data
+from hotline.cataloguing import Document, document, open_data, words
+from hotline.cataloguing.comparing import Changed
+from hotline.cataloguing.naming import Names
 from hotline.knowledge import today
 from hotline.rulemaking.rights import digest
 from tests.hotline.city import POTHOLES, TRANSPORT, WUDANG, House
@@ -122,3 +124,16 @@ def test_open_data_holds_every_code_its_version_and_its_digest_and_nobodys_data(
     assert [row["code"] for row in table] == [row["code"] for row in found["matters"]]
     everything = b"".join(files.values()).decode()
     assert not [each for each in ("张三丰", "13800138000", POTHOLES) if each in everything]
+
+
+def test_a_change_is_told_by_names_and_not_by_codes() -> None:
+    places = [
+        {"code": "520112", "name": "乌当区", "level": "district", "parent": None, "aliases": []},
+        {"code": "520112103", "name": "羊昌镇", "level": "township", "parent": "520112", "aliases": []},
+    ]
+    names = Names(Document([], places, []), [])
+    matter = {"code": "01-01-01", "name": "供水", "phrases": [], "kind": "help"}
+    changed = Changed(1, matter, matter | {"kind": "complaint", "urgency": "urgent"})
+    assert words.change_words(changed, names) == "类型由“求助”改为“投诉”；紧急程度由“（空）”改为“紧急”"
+    moved = Changed(2, places[1] | {"parent": None, "level": "road"}, places[1])
+    assert words.change_words(moved, names) == "级别由“道路”改为“乡镇街道”；上级由“（空）”改为“乌当区”"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
 
-from hotline import db, piles, proposals, repeats, rounds, worklists
+from hotline import db, lease, piles, proposals, repeats, rounds, worklists
 from hotline.__main__ import cli
 from hotline.desk.opening import sender_digest
 from hotline.errors import Forbidden, NotFound, OutOfOrder, Refused, Stale
@@ -122,6 +122,24 @@ def test_a_round_done_twice_is_as_if_done_once(house: House) -> None:
     assert {pair: (row.score, row.reasons) for pair, row in _likenesses().items()} == before
     assert _count(Trace) == traces > 0
     assert _count(Untraced) == 0
+
+
+def test_a_round_does_so_many_and_no_more_and_the_next_goes_on(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeats, "BATCH", 1)
+    for number in range(rounds.TRACE_BATCHES + 1):
+        house.open(f"{WATER}，第 {number} 次来电")
+    assert rounds.trace_round() == rounds.TRACE_BATCHES
+    assert rounds.trace_round() == 1
+    assert rounds.trace_round() == 0
+
+
+def test_one_process_compares_at_a_time(house: House) -> None:
+    house.open()
+    other = lease.Holder("trace")
+    assert other.holds()
+    assert rounds.trace_round() == 0
+    other.let_go()
+    assert rounds.trace_round() == 1
 
 
 def test_a_text_that_cannot_be_compared_costs_no_message_and_holds_nobody_up(

@@ -34,7 +34,9 @@ def test_models_are_listed_shown_promoted_and_rolled_back(web: Web) -> None:
     assert (listed["in_force"], listed["dispatch"]["basis"]) == (1, "model")
     assert web.post("models/rollback", "system_admin").json["in_force"] is None
     assert web.post("models/rollback", "system_admin").status_code == 409
-    assert web.get("models/7", "manager").status_code == 404
+    for unknown in (0, 7, 2**31, 2**63, 10**30):
+        assert web.get(f"models/{unknown}", "manager").status_code == 404
+        assert web.post(f"models/{unknown}/promote", "system_admin").status_code == 404
 
 
 def test_the_report_and_its_remedies_come_as_json_and_become_a_draft(web: Web) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from hotline import db, knowledge
+from hotline.cataloguing import publishing
 from hotline.errors import Forbidden
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import Knowledge, today
@@ -98,6 +99,24 @@ def test_without_days_it_is_the_last_whole_week_and_one_day_is_a_week(web: Web) 
             reporting.read_scope(session, "2026-13-01", None)
 
 
+@pytest.mark.parametrize(("first", "last"), [("9999-12-31", None), (None, "0001-01-01"), ("2026-03-02", "2026-03-01")])
+def test_a_day_at_the_end_of_time_is_told_and_never_a_crash(web: Web, first: str | None, last: str | None) -> None:
+    with db.reading() as session, pytest.raises(InvalidInput):
+        reporting.read_scope(session, first, last)
+
+
+def test_of_a_bad_month_the_newest_mistakes_are_tried(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remedies, "MOST_WRONG", 2)
+    for more in ("1", "2", "3"):
+        corrected(web, more)
+    _, report, know = this_week()
+    with db.reading() as session:
+        assert [case.message.content[-1] for case in remedies.cases_of(session, report)] == ["2", "3"]
+        (row, *_) = remedies.remedies(session, know, report)
+    assert (report.total.corrected, row.of, row.prevented) == (3, 2, 2)
+    assert "试算的 2 件差错中可避免 2 件" in remedies.words(row, know)
+
+
 def test_a_row_that_would_have_sent_them_rightly_is_found_by_routing_them_again(web: Web) -> None:
     for more in ("1", "2", "3"):
         corrected(web, more)
@@ -166,7 +185,9 @@ def test_a_draft_holds_the_remedies_and_nothing_is_in_force_by_it(web: Web) -> N
         assert draft.published_at is None
         assert str(scope.first) in draft.source
         row = next(r for r in draft.responsibilities if (r["matter"], r["place"], r["lead"]) == (matter, place, YIBAO))
-        assert "待补" in row["legal_basis"]
+        assert row["legal_basis"] == ""
+        notes = [each.zh for each in publishing.findings(session, version).notes]
+        assert any("没有写依据" in each for each in notes)
         assert "蜗居宝" in next(m for m in draft.matters if m["code"] == "09-01")["phrases"]
         assert len(session.scalars(select(Responsibility)).all()) == before
     assert str(web.open(POTHOLES, **PERSON)["unit"]["code"]) == "district-wudang"
