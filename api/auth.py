@@ -37,6 +37,15 @@ def permit(permission: str) -> Callable[[View], View]:
 public = permit(PUBLIC)
 
 
+def unattended(view: View) -> View:
+    """Mark a view that an open page asks for by itself, over and over: no sign that anybody sits there, so that a
+    session idles out all the same.
+    """
+    marked: Any = view
+    marked.unattended = True
+    return view
+
+
 def actor() -> Actor:
     """Who is asking. Raises 401 when nobody is; views with a permission other than PUBLIC always have somebody."""
     found = asker()
@@ -71,7 +80,7 @@ def _of_browser() -> Actor | None:
         return None
     with db.reading() as reader:
         found, stale = staff.actor_of_session(reader, session_id)
-    if stale:
+    if stale and not getattr(current_app.view_functions.get(request.endpoint or ""), "unattended", False):
         with db.transaction() as writer:
             staff.touch_session(writer, session_id)
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from api.auth import actor, permit
+from api.auth import actor, permit, unattended
 from api.contract import Contract
 from hotline import db
 from hotline.alarms import ringing
@@ -35,6 +35,7 @@ class Alarms(Schema):
 @blueprint.route("", methods=["GET"])
 @blueprint.response(200, Alarms)
 @permit("desk")
+@unattended
 def list_alarms() -> dict[str, Any]:
     """The tickets with an alarm that are neither accepted nor answered."""
     who = actor()

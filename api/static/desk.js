@@ -110,23 +110,30 @@
 
   // What rings: told of at once when something new does; the page itself is left as it is, for somebody may be typing.
   const strip = document.querySelector('[data-alarms]');
+  const ring = (words, href) => {
+    const line = document.createElement('p');
+    const link = document.createElement('a');
+    line.className = 'notice is-breached';
+    link.href = href;
+    link.textContent = words;
+    line.append(link);
+    strip.prepend(line);
+  };
   const listen = async () => {
     const answer = await fetch('/api/v1/alarms').catch(() => null);
+    if (answer?.status === 401) {
+      clearInterval(listening);
+      ring('◆ 登录已过期，这里不再报新警报。请重新登录', '/login');
+    }
     if (!answer?.ok || !document.contains(strip)) return;
     const known = strip.dataset.alarms.split(' ');
     const fresh = (await answer.json()).items.filter((one) => !known.includes(one.number));
     fresh.forEach((one) => {
-      const line = document.createElement('p');
-      const link = document.createElement('a');
-      line.className = 'notice is-breached';
-      link.href = `/tickets/${one.number}`;
-      link.textContent = `◆ 新警报：${one.what}：${one.title}`;
-      line.append(link);
-      strip.prepend(line);
+      ring(`◆ 新警报：${one.what}：${one.title}`, `/tickets/${one.number}`);
       strip.dataset.alarms += ` ${one.number}`;
     });
   };
-  if (strip) setInterval(listen, 30000);
+  const listening = strip && setInterval(listen, 30000);
 
   all('[data-print]').forEach((button) => {
     button.hidden = false;

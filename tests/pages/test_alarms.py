@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
 
 from hotline import db, desk
 from hotline.alarms import alarm_words, ringing
 from hotline.lifecycle import Action
-from hotline.models import Ticket
+from hotline.models import Session, Ticket
 from hotline.rights import SYSTEM, Actor
 from tests.pages.conftest import Visitor
 
@@ -81,3 +84,18 @@ def test_the_list_of_alarms_is_for_the_desk(write: Write, signed_in: SignIn) -> 
 def test_words_of_unknown_codes_are_left_out() -> None:
     assert alarm_words(["life", "nonsense", "crowd"]) == "危及生命、群体性事件"
     assert alarm_words(None) == ""
+
+
+def test_a_desk_that_listens_for_alarms_idles_out_all_the_same(signed_in: SignIn) -> None:
+    def seen_at(at: datetime | None = None) -> datetime:
+        with db.transaction() as session:
+            [row] = session.scalars(select(Session)).all()
+            row.seen_at = at or row.seen_at
+            return row.seen_at
+
+    desk_open = signed_in("agent")
+    earlier = seen_at(datetime.now(UTC) - timedelta(minutes=20))
+    assert desk_open.client.get("/api/v1/alarms").status_code == 200
+    assert seen_at() == earlier, "nobody was there"
+    desk_open.get("/desk")
+    assert seen_at() > earlier
