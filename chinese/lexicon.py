@@ -41,20 +41,21 @@ def add_words(names: Iterable[str]) -> None:
         _segmenter = segmenter
 
 
-def tokens(text: str) -> list[str]:
+def tokens(text: str, *, normal: bool = False) -> list[str]:
     """The normalised words with their useful sub-words (停车 车场 停车场), in order, without punctuation.
 
-    Numbers and codes stay whole (2.5, 138-0013-8000, a座). Repeats stay: a classifier counts them.
+    Numbers and codes stay whole (2.5, 138-0013-8000, a座). Repeats stay: a classifier counts them. `normal` says that
+    the text is normalised already, which spares a third of the time.
     """
-    return _cut((_segmenter or rjieba).cut_for_search, text)
+    return _cut((_segmenter or rjieba).cut_for_search, text if normal else normalise(text))
 
 
-def words(text: str) -> list[str]:
-    """The words without sub-words, for a query: no character is in two of them."""
-    return _cut((_segmenter or rjieba).cut, text)
+def words(text: str, *, normal: bool = False) -> list[str]:
+    """The words without sub-words, for a query: no character is in two of them. `normal` as for `tokens`."""
+    return _cut((_segmenter or rjieba).cut, text if normal else normalise(text))
 
 
 def _cut(how: Callable[[str, bool], list[str]], text: str) -> list[str]:
-    codes_between = enumerate(_CODE.split(normalise(text)))
+    codes_between = enumerate(_CODE.split(text))
     parts = ([part] if place % 2 else how(part, False) for place, part in codes_between)
     return [word for part in parts for word in part if word.isalnum() or any(map(str.isalnum, word))]

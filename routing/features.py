@@ -46,11 +46,10 @@ def capped(text: str) -> str:
     return text if len(text) <= HEAD + TAIL else f"{text[:HEAD]} {text[-TAIL:]}"
 
 
-def telling_words(text: str) -> list[str]:
-    """The words that may say something of the matter, in order."""
-    return [
-        word for word in words(capped(text)) if word not in WORDS and not (word[0].isascii() and _ADDRESS.search(word))
-    ]
+def telling_words(text: str, *, normal: bool = False) -> list[str]:
+    """The words that may say something of the matter, in order; `normal` says that the text is normalised already."""
+    said = words(capped(text), normal=normal)
+    return [word for word in said if word not in WORDS and not (word[0].isascii() and _ADDRESS.search(word))]
 
 
 def kinds_of_features(said: Sequence[str]) -> tuple[Sequence[str], ...]:

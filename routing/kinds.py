@@ -214,9 +214,9 @@ def _said(text: str) -> dict[int, tuple[float, str]]:
 
 
 def _weigh_danger(heard: _Heard, alarmed: set[str]) -> None:
-    for code in alarmed & IN_DANGER.keys():
-        kind, weight, word = IN_DANGER[code]
-        heard.add(kind, weight, word)
+    for code, (kind, weight, word) in IN_DANGER.items():
+        if code in alarmed:
+            heard.add(kind, weight, word)
     if "self_harm" in alarmed:
         heard.scores["praise"] *= GIVEN_WAY
     if "life" in alarmed:

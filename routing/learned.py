@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chinese import normalise
 from routing.catalogue import category_of, parent_of
 from routing.features import OPENING, Features, Floats, Indices, telling_words
 
@@ -67,18 +68,28 @@ class Stage:
         scores = read.values[known] @ self.weights[rows].astype(np.float32) + self.biases
         return dict(zip(self.labels, self.curve.probabilities(scores[None], [len(read.said)])[0].tolist(), strict=True))
 
-    def added(self, columns: Indices, values: Floats, label: str) -> Floats:
-        """What each of these columns adds to this label's score; 0 where the step does not know it."""
-        parts = np.zeros(len(columns), np.float32)
-        if label in self.labels:
-            rows, known = self._rows(columns)
-            parts[known] = values[known] * self.weights[rows, self.labels.index(label)].astype(np.float32)
-        return parts
+    def added(self, columns: Indices, values: Floats, labels: Iterable[str]) -> dict[str, Floats]:
+        """What each of these columns adds to the score of each label; 0 where the step does not know it."""
+        rows, known = self._rows(columns)
+        found = {}
+        for label in labels:
+            found[label] = np.zeros(len(columns), np.float32)
+            if label in self.labels:
+                weights = self.weights[rows, self.labels.index(label)].astype(np.float32)
+                found[label][known] = values[known] * weights
+        return found
+
+    @cached_property
+    def _knows_all(self) -> bool:
+        """Whether the step has a weight for every feature from the first on: nothing is to be looked up."""
+        return bool(self.columns[-1] == len(self.columns) - 1)
 
     def _rows(self, columns: Indices) -> tuple[Indices, NDArray[np.bool_]]:
         """Where the weights of these columns stand, and which of the columns have any."""
         if not len(self.columns):
             return np.empty(0, np.int64), np.zeros(len(columns), np.bool_)
+        if self._knows_all and (not len(columns) or columns.max() <= self.columns[-1]):
+            return columns, np.ones(len(columns), np.bool_)
         rows = np.minimum(np.searchsorted(self.columns, columns), len(self.columns) - 1)
         known = self.columns[rows] == columns
         return rows[known], known
@@ -121,15 +132,15 @@ class Model:
         A node holds the sum of what lies below it, so those of any one level sum to 1, less what was only ever
         labelled above that level. A message with nothing known in it gets the labels as often as they came.
         """
-        return self.weigh(self.read(text, title))
+        return self.weigh(self.read(normalise(text), normalise(title)))
 
     def explain(self, text: str, title: str, code: str) -> tuple[str, ...]:
         """The words of the message that spoke most for this code, strongest first, at most eight."""
-        return self.words(self.read(text, title), (code,))[0]
+        return self.words(self.read(normalise(text), normalise(title)), (code,))[0]
 
     def read(self, text: str, title: str = "") -> Reading:
-        """The message's vector: what `weigh` and `words` need, made once for both."""
-        said = telling_words(f"{title} {text}" if title else text)
+        """The vector of a normalised message: what `weigh` and `words` need, made once for both."""
+        said = telling_words(f"{title} {text}" if title else text, normal=True)
         return Reading(said, *self.features.vector(said))
 
     def weigh(self, read: Reading) -> dict[str, float]:
@@ -154,11 +165,12 @@ class Model:
         owners, columns = np.array(spoken, np.int64).T
         where = np.minimum(np.searchsorted(read.columns, columns), len(read.columns) - 1)
         values = np.where(read.columns[where] == columns, read.values[where], np.float32(0))
-        by_category = {code: self.first.added(columns, values, code) for code in set(map(category_of, codes))}
+        by_category = self.first.added(columns, values, set(map(category_of, codes)))
         found = []
         for code in codes:
             stage, added = self.within.get(category_of(code)), by_category[category_of(code)]
-            spoke = np.bincount(owners, added + stage.added(columns, values, code) if stage else added, len(said))
+            added = added + stage.added(columns, values, (code,))[code] if stage else added
+            spoke = np.bincount(owners, added, len(said))
             strongest = np.argsort(-spoke, kind="stable")[:WORDS_TOLD].tolist()
             found.append(tuple(said[place] for place in strongest if spoke[place] > 0))
         return found

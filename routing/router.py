@@ -34,7 +34,7 @@ from routing.outlines import NOWHERE, Outlines
 from routing.places import Found, Gazetteer, without_names
 from routing.refusals import with_refusal
 from routing.siting import Sited, sited
-from routing.urgency import Urgency, urgency_of
+from routing.urgency import Urgency, names_urgency, urgency_of
 from routing.wording import punctuated, telling
 
 UNKNOWN_PLACE = 0.35
@@ -134,7 +134,7 @@ class Router:
         decision = self._with_unit(decision, heard, ways)
         decision = settled(decision, self.gazetteer, heard.site, decides=self._place_decides(decision, heard))
         return punctuated(
-            with_refusal(self._with_usual_urgency(decision, heard.urgency), heard.text, heard.urgency.alarms)
+            with_refusal(self._with_usual_urgency(decision, heard.text), heard.text, heard.urgency.alarms)
         )
 
     def responsible(self, matter: str, place: str | None) -> Responsibility | None:
@@ -356,15 +356,15 @@ class Router:
             return (self._why_matter(heard.matters[0][0]), "责任依据:权责清单中没有此事项的承办单位,请人工指定")
         return ("事项依据:未识别出事项,请人工判断",)
 
-    def _with_usual_urgency(self, decision: Decision, told: Urgency) -> Decision:
+    def _with_usual_urgency(self, decision: Decision, text: str) -> Decision:
         """A call for help in a matter that is urgent by its nature is so, unless its words deny it."""
         usual = self.matters[decision.matter].urgency if decision.matter else None
         if (
-            told.denied
-            or decision.urgency != "normal"
+            decision.urgency != "normal"
             or not usual
             or decision.kind != "help"
             or decision.confidence < 0.5
+            or names_urgency(text)
         ):
             return decision
         reason = f"紧急依据:“{self.matters[decision.matter or ''].name}”类求助按{URGENCIES[usual]}件办理"

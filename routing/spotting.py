@@ -48,8 +48,8 @@ class Spotting:
     def find(self, text: str) -> Iterator[tuple[int, re.Match[str]]]:
         """(index of the table, match) for all that the tables find, table by table, alternative by alternative."""
         present = set(self._always)
-        for _, cues in self._automaton.iter(text) if len(self._automaton) else ():
-            present.update(cues)
+        if len(self._automaton):
+            present.update(*(cues for _, cues in self._automaton.iter(text)))
         for cue in sorted(present):
             row, pattern = self._cues[cue]
             for match in pattern.finditer(text):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from routing.dangers import Alarm, alarms_of, mentions_danger
 from routing.outages import mentions_outage, outage_of
@@ -10,17 +10,13 @@ from routing.outages import mentions_outage, outage_of
 
 @dataclass(frozen=True, slots=True)
 class Urgency:
-    """A code of URGENCIES, the reasons in Chinese, the advice to the citizen, the codes of ALARMS, and what alarms.
-
-    `denied`: a danger or an outage is named, but not as one that holds now.
-    """
+    """A code of URGENCIES, the reasons in Chinese, the advice to the citizen, the codes of ALARMS, and what alarms."""
 
     code: str = "normal"
     reasons: tuple[str, ...] = ()
     advice: str = ""
     codes: tuple[str, ...] = ()
     alarms: tuple[Alarm, ...] = ()
-    denied: bool = field(default=False, compare=False)
 
 
 def urgency_of(text: str) -> Urgency:
@@ -36,12 +32,11 @@ def urgency_of(text: str) -> Urgency:
         reasons.append(f"紧急依据:文中有“{outage.words}”,属水电气热讯故障({outage.utility})")
         codes += ["outage"] if outage.wide else []
     code = "urgent" if alarms else "utilities" if outage else "normal"
-    return Urgency(
-        code, tuple(reasons), _advice(alarms), tuple(codes), tuple(alarms), code == "normal" and _is_named(text)
-    )
+    return Urgency(code, tuple(reasons), _advice(alarms), tuple(codes), tuple(alarms))
 
 
-def _is_named(text: str) -> bool:
+def names_urgency(text: str) -> bool:
+    """Whether a (normalised) text names a danger or an outage at all, be it one that does not hold now."""
     return mentions_danger(text) or mentions_outage(text)
 
 
