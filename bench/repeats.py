@@ -122,7 +122,10 @@ def _phone(number: int) -> str:
 
 
 def _fill() -> None:
-    """So many tickets that wait, with their traces: rows like those of one that was opened, made at once."""
+    """So many tickets that wait, with their traces: rows like those of one that was opened, made at once.
+
+    What PostgreSQL's autovacuum does within minutes is done at once.
+    """
     with db.transaction() as session:
         first = desk.open_ticket(session, house.inquiry(0), CITIZEN, hold=True).ticket.id
     with db.reading() as session:
@@ -139,7 +142,8 @@ def _fill() -> None:
             insert_all(session, Rows(Trace, list(_traces([each[0] for each in rows]))))
         say(f"repeats: {start + AT_ONCE:,} of {OPEN:,} tickets")
     if db.engine().dialect.name == "postgresql":
-        house.execute("ANALYZE")
+        with db.engine().connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM ANALYZE")
 
 
 def _rows(know: Knowledge, ticket: dict[str, Any], citizen: dict[str, Any], number: int) -> tuple[Any, Any]:
