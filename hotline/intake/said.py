@@ -90,6 +90,9 @@ _EDGES = " ,\uff0c、:\uff1a"
 TITLE_LENGTH = 40
 
 
+_INTRODUCTION = re.compile(r"(?:我|我这边|本人)(?:姓|叫|名叫|家?住)|(?:我的?)?(?:电话|手机)(?:号码?)?[是:：]")
+
+
 def title_said(text: str) -> str:
     """A title of at most 40 characters: the first sentence that says a matter, without greetings and fillers.
 
@@ -99,7 +102,7 @@ def title_said(text: str) -> str:
     telling = [part for part in sentences if not _ABOUT_SELF.search(part) and not _ABOUT_CALL.search(part)]
     telling = telling or sentences
     matter = next((part for part in telling if len(part) >= 5 and _SAYS_A_MATTER.search(part)), None)
-    return _shortened(matter or max(telling, key=len, default=""))
+    return _shortened(_without_introduction(matter or max(telling, key=len, default="")))
 
 
 def _without_filler(sentence: str) -> str:
@@ -107,6 +110,14 @@ def _without_filler(sentence: str) -> str:
     while (found := _FILLER.match(sentence[start : start + 20])) and found.end():
         start += found.end()
     return sentence[start:].strip(_EDGES)
+
+
+def _without_introduction(sentence: str) -> str:
+    """我姓杨,我住城基路,楼下… begins with the matter: a title names nobody."""
+    clauses = _CLAUSE_END.split(sentence)
+    while len(clauses) > 1 and _INTRODUCTION.match(clauses[0]):
+        clauses = clauses[1:]
+    return "".join(clauses).strip(_EDGES)
 
 
 def _shortened(sentence: str) -> str:

@@ -177,6 +177,7 @@ def test_a_title_is_the_first_sentence_that_says_a_matter_without_greetings(said
 
 
 def test_a_long_title_ends_at_a_clause_or_with_an_ellipsis() -> None:
+    assert title_said("我姓杨，我住城基路，电话是13800138000，楼下烧烤店油烟太大了。") == "楼下烧烤店油烟太大了"
     clauses = title_said("小区门口的路灯坏了半个多月，" * 6)
     assert clauses == "小区门口的路灯坏了半个多月，小区门口的路灯坏了半个多月"
     assert len(title_said("停水" * 60)) == TITLE_LENGTH
