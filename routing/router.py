@@ -51,6 +51,9 @@ PLACE_ALONE = 0.5
 PRAISED = 0.9
 """How sure it is that praise belongs to the unit it names (our judgement)."""
 
+WORTH_TELLING = 0.005
+"""A candidate that would read as 0 % is no candidate."""
+
 BESIDE_LEAD = 0.1
 """An assisting unit is a candidate too, a tenth as likely as the lead (our judgement)."""
 
@@ -311,7 +314,7 @@ class Router:
                 found.setdefault(unit, (_sum(group) * BESIDE_LEAD, group[0]))
         del found[ways[0][0].unit]
         likeliest = sorted(found.items(), key=lambda item: -item[1][0])[:CANDIDATES]
-        return [self._candidate(way, unit, confidence, heard) for unit, (confidence, way) in likeliest]
+        return [self._candidate(way, unit, sure, heard) for unit, (sure, way) in likeliest if sure >= WORTH_TELLING]
 
     def _candidate(self, way: _Way, unit: str, confidence: float, heard: _Heard) -> Candidate:
         place = way.found.place if way.found else None
@@ -333,7 +336,8 @@ class Router:
 
     def _why_matter(self, scored: Scored) -> str:
         words = "".join(f"“{word}”" for word in telling(scored.words)[:4])
-        return f"事项依据:文中有{words},属“{' › '.join(self.matters[scored.matter].path)}”"
+        told = f"文中有{words}" if words else "未见明显用语,从整段说法看"
+        return f"事项依据:{told},属“{' › '.join(self.matters[scored.matter].path)}”"
 
     def _why_unit(self, way: _Way) -> str:
         row = way.row
