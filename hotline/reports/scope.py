@@ -15,6 +15,7 @@ from hotline.knowledge import Tree, midnight, today
 from hotline.models import Unit
 
 LONGEST = timedelta(days=3660)
+EARLIEST = date(1949, 10, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ def _check_days(first: date, last: date, now: datetime) -> None:
             "from",
             f"起始日期(from){first} 晚于截止日期(to){last}，请对调或改正",
             f"from {first} is after to {last}; swap them",
+        )
+    if first < EARLIEST:
+        raise InvalidInput(
+            "from",
+            f"起始日期(from)最早是 {EARLIEST}，您写的是 {first}，请核对年份",
+            f"from is {EARLIEST} at the earliest; check the year",
         )
     if last - first > LONGEST:
         raise InvalidInput(
