@@ -64,14 +64,17 @@ THREAT = re.compile(
 SINCE = re.compile(r"(?:从|昨|前[天晚]|今|早上|晚上|半夜|凌晨|中午|下午|[点分天周月号])[^,。;!?]{0,6}就\Z")
 """昨晚就停水了 tells since when; 不交钱就停水 threatens."""
 
+BEGAN = re.compile(r"开始|到现在|至今")
+"""上个星期五开始停水 is not over."""
+
 LASTS = re.compile(
-    r"现在|到现在|至今|又\Z|今[天早晚]|[几两三四五六七八九十\d]+(?:多)?个?(?:天|小时|钟头|夜)了|还没|仍|正在|"
+    r"现在|到现在|至今|又\Z|今[天早晚]|[几两三四五六七八九十\d]{1,4}(?:多)?个?(?:天|小时|钟头|夜)了|还没|仍|正在|"
     r"一直|刚|突然|忽然"
 )
 
 AREA = re.compile(
     r"小区|整[栋个幢片层条]|全[村镇城楼县区市校寨]|一片|这[片带边]|片区|村里?|镇上?|街道|一条|巷子|家家|"
-    r"[百千多几]?户|楼上楼下|[单一二三四五六七八九\d]单元|\d*[栋幢号]楼?|[六七八九五四三二一]栋|都(?!没问题)|"
+    r"[百千多几]?户|楼上楼下|[单一二三四五六七八九\d]单元|[栋幢号]楼?|[六七八九五四三二一]栋|都(?!没问题)|"
     r"医院|学校|卫生院|家属院|寨子?|园区|宿舍|大楼|楼道|我们(?!家)|各家|邻居[^,。;!?]{0,4}(?:也|都)(?:没|停|断|"
     r"一样)|自来水厂|爆管|变压器|信号塔|基站"
 )
@@ -108,7 +111,7 @@ def mentions_outage(text: str) -> bool:
 
 def _lasts(around: Context) -> bool:
     said = standing_in(around)
-    if said is not Standing.FACT:
+    if said is not Standing.FACT and not (said is Standing.PAST and BEGAN.search(around.clause)):
         return False
     if HABIT.search(around.clause) and not LASTS.search(around.before):
         return False
