@@ -35,8 +35,8 @@ PLACE_UNSURE = re.compile(
 )
 """Said by people who do not know in which district they are."""
 
-ASSENT = re.compile(r"(?:嗯+|哦+|啊)?[,，、。]?(?:对|是|没错|就是|不错|正确|好的|可以|嗯)")
-DISSENT = re.compile(r"(?:嗯+[,，]?)?(?:对不|不|是不|但)")
+ASSENT = re.compile(r"(?:嗯{1,9}|哦{1,9}|啊)?[,，、。]?(?:对|是|没错|就是|不错|正确|好的|可以|嗯)")
+DISSENT = re.compile(r"(?:嗯{1,9}[,，]?)?(?:对不|不|是不|但)")
 ASKS_BACK = re.compile(r"(?:对吗|对吧|是吗|是吧|是不是|对不对|没错吧|核对|确认|重复|[?？])")
 
 
