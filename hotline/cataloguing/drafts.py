@@ -202,15 +202,6 @@ def edit(
     return _keep(session, actor, version, {part: kept}, seen)
 
 
-def describe(session: Session, actor: Actor, version: int, source: str) -> CatalogueVersion:
-    """Say anew what a draft follows. Raises Forbidden, NotFound, OutOfOrder, InvalidInput."""
-    begin(session, actor)
-    draft = the_draft(session, version)
-    change_seen(session, draft, draft.sha256, {"source": checked_source(source)})
-    note(session, actor, draft, "draft_rules")
-    return draft
-
-
 def discard(session: Session, actor: Actor, version: int) -> None:
     """Throw a draft away. Raises Forbidden, NotFound, OutOfOrder."""
     begin(session, actor)

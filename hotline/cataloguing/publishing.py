@@ -181,6 +181,7 @@ def _matter_columns(row: Row) -> Row:
         "parent": parent_of(row["code"]),
         "level": row["code"].count("-") + 1,
         "phrases": [*row["phrases"], *row.get("shared", [])],
+        "examples": row.get("examples", []),
         "kind": row.get("kind"),
         "urgency": row.get("urgency"),
         "active": True,

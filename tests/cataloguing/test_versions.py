@@ -101,7 +101,6 @@ def test_only_the_system_administrator_edits_the_catalogue(house: House) -> None
             lambda: drafts.new_draft(session, MANAGER, WHY),
             lambda: drafts.save(session, MANAGER, version, "places", []),
             lambda: drafts.edit(session, MANAGER, version, "places", []),
-            lambda: drafts.describe(session, MANAGER, version, WHY),
             lambda: drafts.discard(session, MANAGER, version),
             lambda: publishing.publish(session, MANAGER, version, day),
         ):
@@ -449,7 +448,6 @@ def test_every_step_is_an_event_with_the_digest_of_what_was_written(house: House
     publish(house, version)
     gone = new(house)
     with house.transaction() as session:
-        drafts.describe(session, ADMINISTRATOR, gone, "改了依据的说明")
         drafts.discard(session, ADMINISTRATOR, gone)
         with pytest.raises(NotFound):
             drafts.the_draft(session, gone)
@@ -462,7 +460,6 @@ def test_every_step_is_an_event_with_the_digest_of_what_was_written(house: House
         ("draft_rules", 2),
         ("draft_rules", 2),
         ("edit_rules", 2),
-        ("draft_rules", 3),
         ("draft_rules", 3),
         ("discard_rules", 3),
     ]
