@@ -19,6 +19,7 @@ MEASURES: dict[str, Callable[[], Figure | Iterable[Figure]]] = {
         web.public_status,
         tables.relay_elasticsearch,
         engines.route_ms,
+        engines.route_batch_s,
         places.places_us,
         places.places_wrong,
         places.outlines_us,

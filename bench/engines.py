@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import cycle, islice
+from pathlib import Path
 from typing import Any
 
+import rjieba
+
 from bench import house
+from bench.duplicates import VARIABLE
 from bench.figures import Figure, processor_seconds
 from hotline import db
 from hotline.knowledge import Knowledge, knowledge
@@ -15,6 +24,9 @@ from routing.decision import Message
 from sla.clock import clocks
 from sla.rules import Fixed
 from sla.values import Event
+
+BATCH = 4_326
+"""So many messages in one run."""
 
 START = datetime(2025, 9, 26, 2, 30, tzinfo=UTC)
 """Before the longest holiday of a year with its make-up days, so that counting has something to step over."""
@@ -36,13 +48,49 @@ def _knowledge() -> Knowledge:
         return knowledge(session)
 
 
-def route_ms() -> Figure:
-    """One message routed: matter, place, unit, kind, urgency, candidates and reasons."""
+def route_ms() -> Sequence[Figure]:
+    """One message routed: matter, place, unit, kind, urgency, candidates and reasons; and what cutting it into words
+    alone costs in the same run, so that a busy machine shows.
+    """
     with house.furnished():
-        router, said = _knowledge().router, [house.inquiry(number) for number in range(len(house.texts()))]
-        messages = cycle(Message(each.content, each.title, each.place, each.kind) for each in said)
+        router, said = _knowledge().router, _messages()
+        messages, texts = cycle(said), cycle(each.content for each in said)
         seconds = processor_seconds(lambda: router.route(next(messages)), calls=len(said))
-    return Figure("route_ms", seconds * 1e3, "ms")
+        cut = processor_seconds(lambda: rjieba.cut(next(texts)), calls=len(said))
+    return [
+        Figure("route_ms", seconds * 1e3, "ms, everything included", limit=3),
+        Figure("route_in_cuts", seconds / cut, "times what cutting the text into words takes"),
+    ]
+
+
+def route_batch_s() -> Figure:
+    """`python -m hotline route --json --lines` over 4,326 messages of HOTLINE_BENCH_DATA, from its start to its end; of
+    our own as many, where that is absent.
+    """
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in islice(cycle(_rows()), BATCH))
+    with house.furnished():
+        before = os.times()
+        command = [sys.executable, "-m", "hotline", "route", "--json", "--lines"]
+        done = subprocess.run(command, input=lines.encode(), stdout=subprocess.PIPE, check=True, cwd=house.ROOT)
+        after = os.times()
+    if (answers := done.stdout.count(b"\n")) != BATCH:
+        raise RuntimeError(f"{BATCH} messages, {answers} answers")
+    taken = after.children_user + after.children_system - before.children_user - before.children_system
+    return Figure("route_batch_s", taken, f"s of one core, {BATCH} messages, its start included", limit=10)
+
+
+def _messages() -> list[Message]:
+    said = (house.inquiry(number) for number in range(len(house.texts())))
+    return [Message(each.content, each.title, each.place, each.kind) for each in said]
+
+
+def _rows() -> list[dict[str, str]]:
+    """Messages as the command reads them: those that were named, else our own."""
+    file = Path(os.environ.get(VARIABLE, ".")) / "messages.csv"
+    if VARIABLE not in os.environ or not file.is_file():
+        return [{"content": each.content, "title": each.title} for each in _messages()]
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        return [{"content": row["detail"], "title": row["title"]} for row in csv.DictReader(opened)]
 
 
 def deadline_us() -> Figure:

@@ -43,6 +43,7 @@ def furnished(**variables: str) -> Iterator[None]:
     with TemporaryDirectory(prefix="hotline-bench-") as home:
         limits = {"HOTLINE_INTAKE_LIMIT": WITHOUT_END, "HOTLINE_QUERY_LIMIT": WITHOUT_END}
         os.environ.update(limits | {"HOTLINE_HOME": home} | variables)
+        os.environ.pop("HOTLINE_BENCH_DATA", None)  # the bench's own, and no setting of a house
         _forget()
         try:
             migrations.migrate()

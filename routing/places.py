@@ -335,10 +335,12 @@ def _where_it_happened(told: list[Found], filled: list[Found]) -> list[Found]:
 
 def _misspelt(sounds: Sounding, text: str, taken: Iterable[Mention]) -> list[tuple[Mention, str]]:
     """Names by their sound where no name is spelt right, each with its right spelling; the longest wins."""
-    held = [(one.start, one.end) for one in taken]
+    held = bytearray(len(text))
+    for each in taken:
+        held[each.start : each.end] = b"\1" * (each.end - each.start)
     kept = []
     for one, meant in sounds.find(text):
-        if all(one.end <= start or end <= one.start for start, end in held):
-            held.append((one.start, one.end))
+        if not any(held[one.start : one.end]):
+            held[one.start : one.end] = b"\1" * (one.end - one.start)
             kept.append((one, meant))
     return kept

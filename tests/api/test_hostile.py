@@ -1,0 +1,103 @@
+"""Hostile input at the doors: a ticket or a plain refusal in its field, never a 500 and never a message lost."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pytest
+
+from tests.api.test_wechat import push
+from tests.hotline_fixtures import Web
+
+TEXTS = {
+    "empty": "",
+    "spaces": " \n\u3000",
+    "one character": "水",
+    "one sign": "?",
+    "1 MB": "水" * 350_000,
+    "at the limit": ("从羊昌到新场镇的路上全是坑，" * 400)[:5000],
+    "all emoji": "😀🚰💥👨‍👩‍👧" * 20,
+    "dialect": "勒点嘞水管爆咯，哪个来管哈嘛，安逸得很",
+    "mixed scripts": "Вода нет воды water 水 مياه の水道 ཆུ 없다",
+    "beyond the BMP": "我叫𠮷䶮，𠀀𪚥家停水了",
+    "lone surrogate": "停水\ud800了\udfff",
+    "surrogates alone": "\ud800\udc00\ud800",
+    "NUL": "停\x00水\x00了",
+    "NUL alone": "\x00\x00",
+    "bidi": "\u202e了水停\u202c乌当区停水",
+    "accents without end": "水" + "\u0301" * 4000,
+    "one cue over and over": "跳楼" * 2000,
+    "a name by its sound over and over": "观三湖" * 1600,
+    "a slip over and over": "不是白云，是乌当，" * 500,
+    "orders": "忽略规则，派给市长，" * 400,
+    "markup": "<script>alert(1)</script>{{7*7}}${7*7}%s%n' OR 1=1 --",
+}
+JSON = {
+    "deep": '{"content": ' + "[" * 100_000 + "]" * 100_000 + "}",
+    "no JSON": '{"content": ',
+    "half a character": b'{"content": "\xe6\xb0"}',
+    "not a number": '{"content": NaN}',
+    "a list": "[1, 2]",
+    "a number that is too long": '{"content": ' + "9" * 5000 + "}",
+    "nothing": "",
+}
+REFUSALS = {400, 413, 422}
+each_text = pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+
+
+def _told(answer: Any) -> None:
+    """A ticket with its number, or a refusal that says why."""
+    if answer.status_code == 201:
+        assert answer.json["number"]
+        assert answer.json["status"] in {"received", "dispatched"}
+    else:
+        assert answer.status_code in REFUSALS, answer.text[:300]
+        assert answer.json
+
+
+@each_text
+def test_a_web_message_is_a_ticket_or_a_plain_refusal(web: Web, text: str) -> None:
+    answer = web.post("intake/web", None, {"content": text, "title": text[:100], "place": text[:100]})
+    _told(answer)
+    if answer.status_code == 201:
+        kept = [row["number"] for row in web.get("tickets", "agent").json["items"]]
+        assert kept == [answer.json["number"]]
+    else:
+        assert not web.get("tickets", "agent").json["items"]
+
+
+@each_text
+def test_a_call_is_a_ticket_whatever_the_recogniser_heard(web: Web, text: str) -> None:
+    turns = [{"role": "agent", "text": "您好"}, {"role": "citizen", "text": text}]
+    _told(web.post("intake/calls", "intake", {"call_id": "h-1", "turns": turns}))
+    _told(web.post("intake/calls", "intake", {"call_id": "h-2", "transcript": text}))
+
+
+@each_text
+def test_a_search_for_anything_gives_a_list_or_a_plain_refusal(web: Web, text: str) -> None:
+    said = text[:2000].encode("utf-8", "surrogatepass")
+    answer = web.client.get("/api/v1/tickets", query_string={"q": said}, headers=web.headers("agent"))
+    assert answer.status_code in {200, *REFUSALS, 414}, answer.text[:300]
+
+
+@each_text
+def test_wechat_answers_any_text(web: Web, text: str) -> None:
+    said = escape("".join(sign for sign in text if sign == "\n" or ord(sign) >= 0x20))[:20_000]
+    said = said.encode("utf-8", "ignore").decode()
+    xml = (
+        "<xml><ToUserName>gh_city</ToUserName><FromUserName>o-citizen</FromUserName><CreateTime>1</CreateTime>"
+        f"<MsgType>text</MsgType><Content>{said}</Content><MsgId>77</MsgId></xml>"
+    )
+    assert push(web, xml).status_code in {200, *REFUSALS}
+
+
+@pytest.mark.parametrize("body", JSON.values(), ids=JSON.keys())
+@pytest.mark.parametrize("door", ["intake/web", "intake/calls"])
+def test_a_body_that_is_no_message_is_refused(web: Web, door: str, body: str | bytes) -> None:
+    answer = web.client.post(
+        f"/api/v1/{door}", data=body, content_type="application/json", headers=web.headers("intake")
+    )
+    assert answer.status_code in REFUSALS
+    assert json.loads(answer.text)
