@@ -6,7 +6,7 @@ answered or rejected it. No act of its own silences it: what silences it is that
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,8 +44,9 @@ class Ringing:
 
     @property
     def since(self) -> datetime:
-        """When the message came."""
-        return self.ticket.received_at
+        """When the message came; when it was sent again, where it was reopened."""
+        ticket = self.ticket
+        return ticket.received_at if ticket.cycle == 1 else ticket.dispatched_at or ticket.received_at
 
 
 def alarm_words(codes: object) -> str:
@@ -54,12 +55,16 @@ def alarm_words(codes: object) -> str:
     return "、".join(ALARMS[code] for code in known if code in ALARMS)
 
 
-def ringing(session: Session, actor: Actor, most: int = MOST) -> list[Ringing]:
-    """What rings for this reader, newest first, at most `most`: all for the hotline, its own for a unit."""
+def ringing(session: Session, actor: Actor) -> list[Ringing]:
+    """What rings for this reader, newest first: all for the hotline, its own for a unit."""
     query = select(Ticket).where(Ticket.status.in_(RINGING), Ticket.urgency.in_(LOUD), visible_to(actor))
     query = query.order_by(Ticket.received_at.desc(), Ticket.id.desc()).limit(LOOKED_AT)
-    found = (Ringing(ticket, codes) for ticket in session.scalars(query) for codes in _codes(ticket))
-    return [one for one, _ in zip(found, range(most), strict=False)]
+    return [Ringing(ticket, codes) for ticket in session.scalars(query) for codes in _codes(ticket)]
+
+
+def foremost(alarms: Sequence[Ringing]) -> Sequence[Ringing]:
+    """What there is room to show: the newest, and the two that have waited longest."""
+    return alarms if len(alarms) <= MOST else [*alarms[: MOST - 2], *alarms[-2:]]
 
 
 def _codes(ticket: Ticket) -> Iterator[tuple[str, ...]]:

@@ -51,9 +51,6 @@ PLACE_ALONE = 0.5
 PRAISED = 0.9
 """How sure it is that praise belongs to the unit it names (our judgement)."""
 
-WORTH_TELLING = 0.005
-"""A candidate that would read as 0 % is no candidate."""
-
 BESIDE_LEAD = 0.1
 """An assisting unit is a candidate too, a tenth as likely as the lead (our judgement)."""
 
@@ -314,7 +311,7 @@ class Router:
                 found.setdefault(unit, (_sum(group) * BESIDE_LEAD, group[0]))
         del found[ways[0][0].unit]
         likeliest = sorted(found.items(), key=lambda item: -item[1][0])[:CANDIDATES]
-        return [self._candidate(way, unit, sure, heard) for unit, (sure, way) in likeliest if sure >= WORTH_TELLING]
+        return [self._candidate(way, unit, sure, heard) for unit, (sure, way) in likeliest]
 
     def _candidate(self, way: _Way, unit: str, confidence: float, heard: _Heard) -> Candidate:
         place = way.found.place if way.found else None

@@ -7,16 +7,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.pages.shapes import ticket_href
-from hotline.alarms import ringing
+from hotline.alarms import foremost, ringing
 from hotline.lifecycle import STATUS_NAMES, Status
 from hotline.queries import shown_text
 from hotline.rights import Actor
 
 
 def alarm_strip(session: Session, who: Actor) -> list[dict[str, Any]]:
-    """[{number, what, title, status, since, href}] for templates/alarms.html, newest first."""
+    """[{number, what, title, status, since, href, of}] for templates/alarms.html; `of` is how many ring."""
+    found = ringing(session, who)
     return [
         {
+            "of": len(found),
             "number": one.ticket.number,
             "what": one.what,
             "title": shown_text(one.ticket, one.ticket.title, who),
@@ -24,5 +26,5 @@ def alarm_strip(session: Session, who: Actor) -> list[dict[str, Any]]:
             "since": one.since,
             "href": ticket_href(one.ticket.number, who),
         }
-        for one in ringing(session, who)
+        for one in foremost(found)
     ]

@@ -9,7 +9,7 @@ from marshmallow import Schema, fields
 from api.auth import actor, permit, unattended
 from api.contract import Contract
 from hotline import db
-from hotline.alarms import ringing
+from hotline.alarms import foremost, ringing
 from hotline.queries import shown_text
 
 blueprint = Contract("alarms", __name__, url_prefix="/api/v1/alarms", description="警报")
@@ -27,8 +27,9 @@ class Alarm(Schema):
 
 
 class Alarms(Schema):
-    """What rings, newest first, twenty at most."""
+    """How many ring, and of these the newest eighteen and the two that have waited longest."""
 
+    total = fields.Integer(required=True)
     items = fields.List(fields.Nested(Alarm), required=True)
 
 
@@ -40,6 +41,7 @@ def list_alarms() -> dict[str, Any]:
     """The tickets with an alarm that are neither accepted nor answered."""
     who = actor()
     with db.reading() as session:
+        found = ringing(session, who)
         items = [
             {
                 "number": one.ticket.number,
@@ -49,6 +51,6 @@ def list_alarms() -> dict[str, Any]:
                 "since": one.since.isoformat(),
                 "status": one.ticket.status,
             }
-            for one in ringing(session, who)
+            for one in foremost(found)
         ]
-    return {"items": items}
+    return {"total": len(found), "items": items}

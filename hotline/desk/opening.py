@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -21,6 +21,7 @@ from hotline.models import Clock as ClockRow
 from hotline.models.tickets import ticket_numbers
 from hotline.rights import Actor
 from hotline.rows import Row, Rows, insert_new, table_of
+from hotline.settings import settings
 from hotline.state import State
 from routing.decision import Decision, Message
 from sla.clock import clocks as run_clocks
@@ -39,7 +40,20 @@ _LIKE = (
     .order_by(_TICKETS.c.id.desc())
     .limit(MOST_LIKENESSES)
 )
-_NEXT = select(ticket_numbers.next_value(), func.now(), func.array(_LIKE.scalar_subquery()))
+_CITIZENS = table_of(Citizen)
+_LATELY = (
+    select(_TICKETS.c.received_at)
+    .join(_CITIZENS, _CITIZENS.c.ticket_id == _TICKETS.c.id)
+    .where(_CITIZENS.c.sender_digest == bindparam("sender"))
+    .order_by(_TICKETS.c.id.desc())
+    .limit(bindparam("most"))
+)
+_NEXT = select(
+    ticket_numbers.next_value(),
+    func.now(),
+    func.array(_LIKE.scalar_subquery()),
+    func.array(_LATELY.scalar_subquery()),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +73,18 @@ def open_ticket(session: Session, inquiry: Inquiry, actor: Actor, hold: bool = F
     """A ticket for the inquiry, or the one that it already has: (channel, external id) is unique for ever.
 
     Routed, under running clocks, and dispatched in this same transaction when the Decision is sure enough; else, or
-    with `hold` (an agent has the citizen on the line) or from a form, it waits at the desk with the candidates. Raises
-    Mismatch when the key was used for another message, and InvalidInput for a time of receipt in the future.
+    with `hold` (an agent has the citizen on the line), from a form, or out of a flood from one sender, it waits at the
+    desk with the candidates. Raises Mismatch when the key was used for another message, and InvalidInput for a time of
+    receipt in the future.
     """
     know = knowledge(session)
     decision = _decided(know, inquiry)
     digest = content_digest(inquiry)
-    number, at, like = _number_time_and_like(session, digest)
+    number, at, like, lately = _what_was_before(session, digest, sender_digest(inquiry))
     if inquiry.received_at is not None and inquiry.received_at > at:
         raise InvalidInput("received_at", "来件时间晚于现在，请核对", "the time of receipt lies in the future")
+    if not decision.alarms and _is_flood(lately, at):
+        decision, hold = _held_back(decision, len(lately)), True
     opening = _Opening(inquiry, decision, actor, at, number, know, hold)
     row = opening.ticket_row(digest)
     if not insert_new(session, Rows(Ticket, [row]), opening.hanging_rows(row, like), ("channel", "external_id")):
@@ -319,13 +336,29 @@ def _as_written(row: Row) -> Ticket:
     return ticket
 
 
-def _number_time_and_like(session: Session, digest: str) -> tuple[int, datetime, list[int]]:
-    """The next ticket's number, the time of the act, and the newest tickets of the same text, in one question.
+def _what_was_before(
+    session: Session, digest: str, sender: str | None
+) -> tuple[int, datetime, list[int], list[datetime]]:
+    """The next ticket's number, the time of the act, the newest tickets of the same text, and when the newest of the
+    same sender came, in one question.
 
     A sequence takes no lock; SQLite has one writer anyway.
     """
+    asked = {"digest": digest, "sender": sender, "most": settings().pile_least - 1}
     if not db.is_postgres(session):
         number = session.scalar(select(func.max(_TICKETS.c.id))) or 0
-        return number + 1, db.now(session), list(session.scalars(_LIKE, {"digest": digest}))
-    number, at, found = session.connection().execute(_NEXT, {"digest": digest}).one()
-    return number, session.info.get("now") or at, found
+        lately = list(session.scalars(_LATELY, asked)) if sender else []
+        return number + 1, db.now(session), list(session.scalars(_LIKE, {"digest": digest})), lately
+    number, at, found, lately = session.connection().execute(_NEXT, asked).one()
+    return number, session.info.get("now") or at, found, lately
+
+
+def _held_back(decision: Decision, before: int) -> Decision:
+    why = f"来件依据：同一来件人 {settings().pile_days} 天内已有 {before} 件以上，没有自动转办，请先看是否重复"
+    return replace(decision, reasons=(*decision.reasons, why))
+
+
+def _is_flood(lately: Sequence[datetime], at: datetime) -> bool:
+    """Whether one more makes a pile: a person looks at it first, and no unit gets the tenth of the same."""
+    most, days = settings().pile_least, settings().pile_days
+    return len(lately) >= most - 1 and min(lately) >= at - timedelta(days=days)

@@ -508,3 +508,23 @@ def test_a_text_from_many_leaves_out_whom_the_pile_of_their_own_holds(at_once: H
     with db.reading() as session:
         shown = [piles.members(session, each.number, DISPATCHER)[1] for each in (flood[0], many[0])]
     assert [[each.id for each in own] for own in shown] == [[each.id for each in own] for own in (flood, many)]
+
+
+# Floods that would be dispatched
+
+
+def test_from_the_fifth_on_a_senders_messages_wait_for_a_person_first(house: House) -> None:
+    sent = [
+        house.open(f"羊昌镇的路上有第{word}个坑，请来修", phone="13900000009", hold=False) for word in "一二三四五六七"
+    ]
+    assert [ticket.status for ticket in sent] == ["dispatched"] * 4 + ["received"] * 3
+    assert any("同一来件人" in reason for reason in sent[4].decision["reasons"])
+    assert house.open("羊昌镇的路上有个坑，请来修", phone="13900000010", hold=False).status == "dispatched"
+
+
+def test_danger_goes_at_once_however_many_came_before(house: House) -> None:
+    for word in "一二三四五":
+        house.open(f"羊昌镇的路上有第{word}个坑，请来修", phone="13900000009", hold=False)
+    ticket = house.open("乌当区羊昌镇停水了，整个寨子都没有水用", phone="13900000009", hold=False)
+    assert ticket.decision["alarms"] == ["outage"]
+    assert ticket.status == "dispatched"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
-from hotline import db, desk
+from hotline import alarms, db, desk
 from hotline.alarms import alarm_words, ringing
 from hotline.lifecycle import Action
 from hotline.models import Session, Ticket
@@ -99,3 +100,14 @@ def test_a_desk_that_listens_for_alarms_idles_out_all_the_same(signed_in: SignIn
     assert seen_at() == earlier, "nobody was there"
     desk_open.get("/desk")
     assert seen_at() > earlier
+
+
+def test_where_more_ring_than_there_is_room_for_all_are_counted_and_the_longest_unattended_stays(
+    write: Write, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alarms, "MOST", 4)
+    numbers = [write(f"{FIRE}，第{word}次打来", hold=True).number for word in "一二三四五六"]
+    page = signed_in("agent").get("/desk")
+    assert "警报：6 件紧急来件还没有人接手，下面是最新的和等得最久的" in page
+    strip = page[page.index('role="alert"') : page.index("</section>", page.index('role="alert"'))]
+    assert [number for number in numbers if number in strip] == [*numbers[:2], *numbers[-2:]]
