@@ -192,10 +192,10 @@ def import_(file: Path, columns: tuple[str, ...], source: str, bad: Path | None,
 @click.option("--lines", is_flag=True, help='Read JSON lines {"content": …} and answer each with a line.')
 def route(as_json: bool, lines: bool) -> None:
     """Read one message from standard input and print where it would go, and why."""
-    from hotline.trying import route_lines, route_text, route_words
+    from hotline.trying import route_stream, route_text, route_words
 
     if lines:
-        for answer in route_lines(sys.stdin.buffer, english=os.environ.get("LANG", "").startswith("en")):
+        for answer in route_stream(sys.stdin.buffer, english=os.environ.get("LANG", "").startswith("en")):
             click.echo(json.dumps(answer, ensure_ascii=False))
         return
     decision = route_text(sys.stdin.buffer.read().decode("utf-8", "replace"))

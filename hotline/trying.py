@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from functools import partial
+from io import BytesIO
+from multiprocessing import cpu_count, get_all_start_methods, get_context
+from typing import Any, BinaryIO
 
 from hotline import db
 from hotline.desk.opening import decision_json
@@ -24,21 +28,61 @@ def route_text(text: str) -> dict[str, Any]:
     return _decided(know, message)
 
 
+MANY = 32
+"""From so many lines at a time on, every core takes its part of them."""
+
+BLOCK = 1 << 20
+
+
+def route_stream(stream: BinaryIO, *, english: bool = False) -> Iterator[dict[str, Any]]:
+    """As `route_lines`, for lines as they come: who writes one and waits is answered, many at a time use all cores."""
+    with db.reading() as session:
+        know = knowledge(session)
+    answer = partial(_answer, know, english)
+    with ExitStack() as stack:
+        pool = None
+        for block in _blocks(stream):
+            told = [(number, line) for number, line in block if line.strip()]
+            if pool is None and len(told) >= MANY and "fork" in get_all_start_methods():
+                pool = stack.enter_context(get_context("fork").Pool(cpu_count(), _have, (answer,)))
+            yield from pool.map(_ask, told) if pool and len(told) >= MANY else map(answer, told)
+
+
 def route_lines(lines: Iterable[bytes], *, english: bool = False) -> Iterator[dict[str, Any]]:
     """An answer to each JSON line {"content", "title"?, "place"?, "kind"?, "turns"?}; empty lines are none.
 
     A line that is wrong gets {"error": {"field", "message"}} in its place. `turns` is a list of {"role", "text"}.
     """
-    with db.reading() as session:
-        know = knowledge(session)
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            answer = _decided(know, _message(_row(number, line)))
-        except InvalidInput as wrong:
-            answer = {"error": {"field": wrong.field, "message": wrong.message["en" if english else "zh"]}}
-        yield answer
+    return route_stream(BytesIO(b"".join(line.rstrip(b"\n") + b"\n" for line in lines)), english=english)
+
+
+def _blocks(stream: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:
+    """The lines with their numbers, as many at a time as are there."""
+    number, rest = 0, b""
+    while part := stream.read1(BLOCK):  # type: ignore[attr-defined]  # all buffered streams have it
+        *lines, rest = (rest + part).split(b"\n")
+        yield list(enumerate(lines, number + 1))
+        number += len(lines)
+    yield [(number + 1, rest)]
+
+
+_asked: list[Callable[[tuple[int, bytes]], dict[str, Any]]] = []
+"""In a worker: how it answers, with the knowledge that it was born with."""
+
+
+def _have(answer: Callable[[tuple[int, bytes]], dict[str, Any]]) -> None:
+    _asked[:] = [answer]
+
+
+def _ask(line: tuple[int, bytes]) -> dict[str, Any]:
+    return _asked[0](line)
+
+
+def _answer(know: Knowledge, english: bool, line: tuple[int, bytes]) -> dict[str, Any]:
+    try:
+        return _decided(know, _message(_row(*line)))
+    except InvalidInput as wrong:
+        return {"error": {"field": wrong.field, "message": wrong.message["en" if english else "zh"]}}
 
 
 def _row(number: int, line: bytes) -> Mapping[str, Any]:

@@ -26,7 +26,7 @@ TEMPER, GROWTH = 1.8, 0.7
 """A message of n characters has its sum of logarithms multiplied by 1.8 / n^0.7: words that stand together are no
 independent witnesses. Measured on letters of 300 characters and on sentences of 40."""
 
-SHORTEST, LONGEST = 10, 1000
+SHORTEST, LONGEST = 10, 300
 """Characters that a message counts as at the least, and that are read at the most."""
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -57,6 +59,14 @@ def test_turns_are_read_and_checked() -> None:
     assert answer(content="羊昌镇的路烂了", turns=turns)["place"]["code"].startswith("520112")
     assert answer(content="羊昌镇的路烂了", turns=["x"])["error"]["field"] == "turns"
     assert answer(content="羊昌镇的路烂了", turns=[{"role": 1}])["error"]["field"] == "role"
+
+
+def test_many_at_a_time_are_answered_as_each_alone_and_in_their_order() -> None:
+    contents = [f"乌当区羊昌镇第{number}组的路烂了" if number % 3 else "" for number in range(100)]
+    lines = b"".join(json.dumps({"content": content}).encode() + b"\n" for content in contents)
+    command = [sys.executable, "-m", "hotline", "route", "--json", "--lines"]
+    run = subprocess.run(command, input=lines, capture_output=True, check=True)
+    assert [json.loads(line) for line in run.stdout.splitlines()] == answers(*lines.splitlines())
 
 
 def test_nothing_said_is_refused() -> None:
