@@ -73,7 +73,7 @@ def train(path: Path | None, from_history: bool, since: datetime | None, as_json
     with plainly():
         matters = _matters()
         examples, source = _examples(path, since.date() if since else None, matters)
-        trained = training.train(examples, matters, _Bar("训练"))
+        trained = training.train(examples, matters, _Bar("训练"), training.SHARED if from_history else 1)
         with db.transaction() as session:
             row = training.keep(session, SYSTEM, trained, source, matters)
     if as_json:

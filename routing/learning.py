@@ -58,8 +58,12 @@ class Example:
     text: str
 
 
-def train(examples: Sequence[Example], matters: Sequence[Matter], progress: Progress | None = None) -> Model:
+def train(
+    examples: Sequence[Example], matters: Sequence[Matter], progress: Progress | None = None, least: int = 1
+) -> Model:
     """The model of these examples, in whatever order; the same examples give the same bytes.
+
+    A word or run of characters that fewer than `least` messages hold is not in the model: nobody's name, then.
 
     ValueError where there are fewer than two labels, or a label that the catalogue does not have. 7,500 messages of
     350 characters take about half a minute of one core.
@@ -71,7 +75,7 @@ def train(examples: Sequence[Example], matters: Sequence[Matter], progress: Prog
         raise ValueError("there is nothing to tell apart: give examples of at least two labels")
     ordered = sorted(examples, key=lambda example: (example.label, example.text))
     said = [telling_words(example.text) for example in ordered]
-    features = features_of(said, max(least for start, least in LEAST.items() if len(said) >= start))
+    features = features_of(said, max(least, *(few for start, few in LEAST.items() if len(said) >= start)))
     rows = _matrix(features, said)
     folds = np.array(folds_of(said, [example.label for example in ordered], INNER_FOLDS))
     wanted = _stages([example.label for example in ordered])

@@ -41,8 +41,17 @@ class Trained:
     left_out: Mapping[str, int]
 
 
-def train(examples: Sequence[Example], matters: Mapping[str, Matter], progress: Progress | None = None) -> Trained:
-    """Cross-validate, then train on everything. Raises InvalidInput where there is too little to learn from."""
+SHARED = 3
+"""What is learned from a city's own history is shared by so many messages: a name that one of them told is not kept."""
+
+
+def train(
+    examples: Sequence[Example], matters: Mapping[str, Matter], progress: Progress | None = None, least: int = 1
+) -> Trained:
+    """Cross-validate, then train on everything; `least` messages must share what the model keeps of them.
+
+    Raises InvalidInput where there is too little to learn from.
+    """
     kept, left_out = enough(examples)
     labels = {each.label for each in kept}
     if len(labels) < 2:
@@ -52,7 +61,7 @@ def train(examples: Sequence[Example], matters: Mapping[str, Matter], progress: 
             f"too little data: at least two labels with {FEWEST} examples each are needed",
         )
     found = cross_validate(kept, tuple(matters.values()), progress=progress)
-    model = learning.train(kept, tuple(matters.values()), progress=progress)
+    model = learning.train(kept, tuple(matters.values()), progress, least)
     return Trained(model, found, tuple(kept), left_out)
 
 

@@ -184,3 +184,13 @@ def test_boilerplate_is_normalised_and_free_of_what_tells_a_matter() -> None:
 def test_no_message_needs_scikit_learn() -> None:
     program = "import sys, routing.router, routing.learning, hotline.knowledge; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_what_fewer_messages_share_than_asked_is_not_in_the_model() -> None:
+    told = [Example("01", f"路灯坏了路面有坑请修路{word}") for word in "甲乙丙丁"] + [
+        Example("01", "路灯坏了路面有坑欧阳锋请修路")
+    ]
+    told += [Example("05", f"工资没有发老板拖欠工资{word}") for word in "甲乙丙丁戊"]
+    kept, bare = (train(told, MATTERS, least=least).features.names for least in (1, 3))
+    assert any("阳锋" in name for names in kept for name in names)
+    assert not any("阳锋" in name for names in bare for name in names)
