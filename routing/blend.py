@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from math import exp
 
 from chinese import normalise
@@ -90,7 +91,7 @@ class Blend:
         odds, factors = _odds(spoken), self._sentences.factors(said)
         pooled = {
             category: (odds.get(category, 0.0) + UNSAID) * exp(BESIDE_PHRASES * factors.get(category, 0.0))
-            for category in odds.keys() | factors.keys() | (self._seen if learned else set())
+            for category in sorted(odds.keys() | factors.keys() | (self._seen if learned else set()))
         }
         if learned:
             weight = length / (length + STRANGE * self._unseen) if self._unseen else 1.0
@@ -129,6 +130,12 @@ class Blend:
         return {
             code: tuple(dict.fromkeys((*self._phrases.words(code, points), *learned.get(code, ())))) for code in codes
         }
+
+
+@lru_cache(maxsize=2)
+def blend_of(matters: tuple[Matter, ...], model: Model | None) -> Blend:
+    """The Blend of these, made once: routers that are made to try something mostly differ in other things."""
+    return Blend(matters, model)
 
 
 def _sentences(matters: Sequence[Matter]) -> Examples:

@@ -109,7 +109,7 @@ class Reading:
         return bool(len(self.columns))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """What was learned. `examples` are how many there were of each label. Read-only, safe to share.
 

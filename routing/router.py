@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from chinese import normalise
 from routing.accusation import Accusations
 from routing.asking import KNOWN, settled
-from routing.blend import Blend
+from routing.blend import blend_of
 from routing.classifier import Scored
 from routing.decision import KINDS, URGENCIES, Candidate, Decision, Matter, Message, Place, Responsibility, Unit
 from routing.hearing import meant, without_small_talk
@@ -103,7 +103,7 @@ class Router:
         self.units = {unit.code: unit for unit in units}
         self.gazetteer = Gazetteer(places)
         self.outlines = outlines
-        self._classifier = Blend(tuple(self.matters.values()), model)
+        self._classifier = blend_of(tuple(self.matters.values()), model)
         self._accusations = Accusations(self.units.values())
         self._rows: dict[str, dict[str, Responsibility]] = defaultdict(dict)
         for row in responsibilities:

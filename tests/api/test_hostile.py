@@ -6,8 +6,6 @@ import json
 from typing import Any
 from xml.sax.saxutils import escape
 
-import pytest
-
 from tests.api.test_wechat import push
 from tests.hotline_fixtures import Web
 
@@ -44,7 +42,6 @@ JSON = {
     "nothing": "",
 }
 REFUSALS = {400, 413, 422}
-each_text = pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 
 
 def _told(answer: Any) -> None:
@@ -57,47 +54,53 @@ def _told(answer: Any) -> None:
         assert answer.json
 
 
-@each_text
-def test_a_web_message_is_a_ticket_or_a_plain_refusal(web: Web, text: str) -> None:
-    answer = web.post("intake/web", None, {"content": text, "title": text[:100], "place": text[:100]})
-    _told(answer)
-    if answer.status_code == 201:
-        kept = [row["number"] for row in web.get("tickets", "agent").json["items"]]
-        assert kept == [answer.json["number"]]
-    else:
-        assert not web.get("tickets", "agent").json["items"]
+def test_a_web_message_is_a_ticket_or_a_plain_refusal(web: Web) -> None:
+    taken = []
+    for text in TEXTS.values():
+        answer = web.post("intake/web", "intake", {"content": text, "title": text[:100], "place": text[:100]})
+        _told(answer)
+        if answer.status_code == 201:
+            taken.append(answer.json["number"])
+    assert len(set(taken)) == len(taken)
+    assert all(web.get(f"tickets/{number}", "agent").status_code == 200 for number in taken)
+    assert len(taken) >= len(TEXTS) - 8
 
 
-@each_text
-def test_a_call_is_a_ticket_whatever_the_recogniser_heard(web: Web, text: str) -> None:
-    turns = [{"role": "agent", "text": "您好"}, {"role": "citizen", "text": text}]
-    _told(web.post("intake/calls", "intake", {"call_id": "h-1", "turns": turns}))
-    _told(web.post("intake/calls", "intake", {"call_id": "h-2", "transcript": text}))
+def test_a_call_is_a_ticket_whatever_the_recogniser_heard(web: Web) -> None:
+    answers = [
+        web.post(
+            "intake/calls", "intake", {"call_id": name, "form": "plain", "transcript": f"坐席：您好\n市民：{text}"}
+        )
+        for name, text in TEXTS.items()
+    ]
+    for answer in answers:
+        _told(answer)
+    assert sum(answer.status_code == 201 for answer in answers) >= len(TEXTS) - 8
 
 
-@each_text
-def test_a_search_for_anything_gives_a_list_or_a_plain_refusal(web: Web, text: str) -> None:
-    said = text[:2000].encode("utf-8", "surrogatepass")
-    answer = web.client.get("/api/v1/tickets", query_string={"q": said}, headers=web.headers("agent"))
-    assert answer.status_code in {200, *REFUSALS, 414}, answer.text[:300]
+def test_a_search_for_anything_gives_a_list_or_a_plain_refusal(web: Web) -> None:
+    for text in TEXTS.values():
+        said = text[:2000].encode("utf-8", "surrogatepass")
+        answer = web.client.get("/api/v1/tickets", query_string={"q": said}, headers=web.headers("agent"))
+        assert answer.status_code in {200, *REFUSALS, 414}, answer.text[:300]
 
 
-@each_text
-def test_wechat_answers_any_text(web: Web, text: str) -> None:
-    said = escape("".join(sign for sign in text if sign == "\n" or ord(sign) >= 0x20))[:20_000]
-    said = said.encode("utf-8", "ignore").decode()
-    xml = (
-        "<xml><ToUserName>gh_city</ToUserName><FromUserName>o-citizen</FromUserName><CreateTime>1</CreateTime>"
-        f"<MsgType>text</MsgType><Content>{said}</Content><MsgId>77</MsgId></xml>"
-    )
-    assert push(web, xml).status_code in {200, *REFUSALS}
+def test_wechat_answers_any_text(web: Web) -> None:
+    for number, text in enumerate(TEXTS.values()):
+        said = escape("".join(sign for sign in text if sign == "\n" or ord(sign) >= 0x20))[:20_000]
+        said = said.encode("utf-8", "ignore").decode()
+        xml = (
+            "<xml><ToUserName>gh_city</ToUserName><FromUserName>o-citizen</FromUserName><CreateTime>1</CreateTime>"
+            f"<MsgType>text</MsgType><Content>{said}</Content><MsgId>{number}</MsgId></xml>"
+        )
+        assert push(web, xml).status_code in {200, *REFUSALS}
 
 
-@pytest.mark.parametrize("body", JSON.values(), ids=JSON.keys())
-@pytest.mark.parametrize("door", ["intake/web", "intake/calls"])
-def test_a_body_that_is_no_message_is_refused(web: Web, door: str, body: str | bytes) -> None:
-    answer = web.client.post(
-        f"/api/v1/{door}", data=body, content_type="application/json", headers=web.headers("intake")
-    )
-    assert answer.status_code in REFUSALS
-    assert json.loads(answer.text)
+def test_a_body_that_is_no_message_is_refused(web: Web) -> None:
+    for door in ("intake/web", "intake/calls"):
+        for body in JSON.values():
+            answer = web.client.post(
+                f"/api/v1/{door}", data=body, content_type="application/json", headers=web.headers("intake")
+            )
+            assert answer.status_code in REFUSALS
+            assert json.loads(answer.text)
