@@ -13,12 +13,11 @@ from hotline.queries import shown_text
 from hotline.rights import Actor
 
 
-def alarm_strip(session: Session, who: Actor) -> list[dict[str, Any]]:
-    """[{number, what, title, status, since, href, of}] for templates/alarms.html; `of` is how many ring."""
+def alarm_strip(session: Session, who: Actor) -> dict[str, Any]:
+    """{total, items: [{number, what, title, status, since, href}]} for templates/alarms.html: `total` ring."""
     found = ringing(session, who)
-    return [
+    items = [
         {
-            "of": len(found),
             "number": one.ticket.number,
             "what": one.what,
             "title": shown_text(one.ticket, one.ticket.title, who),
@@ -28,3 +27,4 @@ def alarm_strip(session: Session, who: Actor) -> list[dict[str, Any]]:
         }
         for one in foremost(found)
     ]
+    return {"total": len(found), "items": items}

@@ -30,6 +30,7 @@ from hotline.errors import NotFound, Refused
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import today
 from hotline.models import CatalogueVersion
+from hotline.rulemaking.drafts import LONGEST_SOURCE
 
 FINDINGS_SHOWN = 30
 ROWS_SHOWN = 100
@@ -80,7 +81,7 @@ def _draft_fields(versions: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "required": True,
             "value": sent.get("source", ""),
             "hint": "哪份通知或决定，例如：市政府办公室关于调整部分事项主办单位的通知",
-            "maxlength": drafts.LONGEST_SOURCE,
+            "maxlength": LONGEST_SOURCE,
         },
         {
             "name": "of",

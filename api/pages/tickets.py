@@ -51,7 +51,7 @@ def _page(number: str, answer: Answer) -> str:
             "suggestion": suggestion_of(session, ticket) if ticket.status == "received" else None,
             "proposals": proposed(session, [ticket], who)[ticket.id],
             "like_tickets": [line(other, who, "同一来电人") for other in others if other.number not in told],
-            "alarms": alarm_strip(session, who) if who.may("desk") else [],
+            "alarms": alarm_strip(session, who) if who.may("desk") else {"total": 0, "items": []},
             "back": _back(ticket, who),
         }
     return render_template("desk/ticket.html", **context)

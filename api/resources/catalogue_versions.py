@@ -23,6 +23,7 @@ from hotline.cataloguing.drafts import Change
 from hotline.cataloguing.listing import listed, names_of
 from hotline.cataloguing.shapes import check_part
 from hotline.models import CatalogueVersion
+from hotline.rulemaking.drafts import LONGEST_SOURCE
 
 blueprint = Contract("catalogue_versions", __name__, url_prefix="/api/v1/catalogue", description="目录与权责清单")
 
@@ -51,7 +52,7 @@ class Versions(Schema):
 class NewDraft(Schema):
     """Why, and which version it begins with: the last publication without a number."""
 
-    source = Text(required=True, longest=drafts.LONGEST_SOURCE)
+    source = Text(required=True, longest=LONGEST_SOURCE)
     of = Whole(1, MOST_VERSIONS - 1)
 
 

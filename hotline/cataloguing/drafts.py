@@ -32,10 +32,12 @@ from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import Unseeded, today
 from hotline.models import CatalogueVersion
 from hotline.rights import SYSTEM, Actor
+from hotline.rulemaking.drafts import checked_source
 from hotline.rulemaking.rights import alone, check_right, digest
 
 SUBJECT = "catalogue"
-LONGEST_SOURCE = 300
+EXAMPLE = "市政府办公室关于调整部分事项主办单位的通知"
+"""What a source of a draft looks like, for who gave none."""
 MOST_DRAFTS = 50
 FIRST_SOURCE = "建站时的事项目录、地点和权责清单"
 
@@ -88,7 +90,7 @@ def new_draft(session: Session, actor: Actor, source: str, of: int | None = None
     `source` is why: the decision or notice that it follows. Before the first draft ever, what was seeded is kept as
     the first version, so that it can be returned to. Raises Forbidden, NotFound, InvalidInput and Stale.
     """
-    said = checked_source(source)
+    said = checked_source(one_line(source) if isinstance(source, str) else source, EXAMPLE)
     with alone(session):
         begin(session, actor)
         newest = newest_published(session) or _keep_first(session)
@@ -245,15 +247,6 @@ def stale() -> Stale:
         "这份草稿刚刚被别人改过，请刷新页面，看过之后再操作",
         "the draft was changed meanwhile; look at it again and repeat",
     )
-
-
-def checked_source(source: object) -> str:
-    """Why a version is made. Raises InvalidInput."""
-    text = one_line(source) if isinstance(source, str) else ""
-    if not 4 <= len(text) <= LONGEST_SOURCE:
-        zh = f"请写明依据，如“市政府办公室关于调整部分事项主办单位的通知”，不超过 {LONGEST_SOURCE} 字"
-        raise InvalidInput("source", zh, "name the notice or decision that this follows")
-    return text
 
 
 def identity(draft: CatalogueVersion) -> dict[str, Any]:

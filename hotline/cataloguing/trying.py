@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session
 from hotline import db
 from hotline.cataloguing.checking import bad_matters, bad_places
 from hotline.cataloguing.documents import Document
+from hotline.desk.opening import message_again
 from hotline.intake.inquiry import InvalidInputs
 from hotline.knowledge import Knowledge, knowledge, matters_of, places_of, responsibilities_of, today
 from hotline.lifecycle import Status
 from hotline.models import Ticket, Transcript
 from hotline.rulemaking.rights import Watch, unwatched
-from routing.decision import Decision, Message, Point
+from routing.decision import Decision, Message
 from routing.router import Router
 
 BATCH = 200
@@ -138,11 +139,10 @@ def _way(decision: Decision, know: Knowledge) -> Way:
 
 
 def _messages(session: Session, ids: Sequence[int]) -> Iterator[tuple[Any, Message]]:
-    """Tickets with what the router read of them; a 举报 is read as one, so that nobody is sent their own."""
+    """Tickets with what the router read of them."""
     columns = (Ticket.id, Ticket.number, Ticket.title, Ticket.content, Ticket.place_said, Ticket.point)
     rows = session.execute(select(*columns, Ticket.kind, Ticket.unit, Ticket.status).where(Ticket.id.in_(ids)))
     calls = select(Transcript.ticket_id, Transcript.turns).where(Transcript.ticket_id.in_(ids))
-    turns = {row.ticket_id: tuple((turn[1], turn[4]) for turn in row.turns) for row in session.execute(calls)}
+    turns = {row.ticket_id: row.turns for row in session.execute(calls)}
     for row in sorted(rows, key=lambda each: -each.id):
-        kind, point = "report" if row.kind == "report" else None, Point(**row.point) if row.point else None
-        yield row, Message(row.content, row.title, row.place_said, kind, turns.get(row.id, ()), point)
+        yield row, message_again(row, turns.get(row.id))

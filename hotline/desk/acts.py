@@ -22,14 +22,15 @@ from hotline.desk.guards import (
     reopen_cycle,
     set_assists,
 )
+from hotline.desk.opening import message_again
 from hotline.desk.verdicts import APART, IS_JOINED, JOINED, NOT_JOINED, settle
 from hotline.errors import OutOfOrder
 from hotline.intake.inquiry import InvalidInput
 from hotline.kinds import KINDS, choices
 from hotline.lifecycle import Action, Status
-from hotline.models import Ticket
+from hotline.models import Ticket, Transcript
 from hotline.rights import SYSTEM
-from routing.decision import URGENCIES, Message
+from routing.decision import URGENCIES
 
 
 def answer(case: Case, public_reply: str) -> None:
@@ -102,7 +103,8 @@ def dispatch(case: Case, text: str = "", **fields: Any) -> None:
 def _becomes_report(case: Case) -> None:
     """A dispatcher sees that it is a 举报: whom it accuses is read now, and who wrote is hidden from now on."""
     ticket = case.ticket
-    decision = case.know.router.route(Message(ticket.content, ticket.title, ticket.place_said, "report"))
+    call = case.session.get(Transcript, ticket.id)
+    decision = case.know.router.route(message_again(ticket, call.turns if call else None, "report"))
     ticket.accused, ticket.confidential = list(decision.accused), True
 
 

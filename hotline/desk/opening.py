@@ -23,7 +23,7 @@ from hotline.rights import Actor
 from hotline.rows import Row, Rows, insert_new, table_of
 from hotline.settings import settings
 from hotline.state import State
-from routing.decision import Decision, Message
+from routing.decision import Decision, Message, Point
 from sla.clock import clocks as run_clocks
 from sla.policy import Policy
 from sla.values import Clock
@@ -161,6 +161,17 @@ def message_of(inquiry: Inquiry) -> Message:
     """What the router reads of an inquiry."""
     turns = tuple((turn.role, turn.text) for turn in inquiry.turns)
     return Message(inquiry.content, inquiry.title, inquiry.place, inquiry.kind, turns, inquiry.point)
+
+
+def message_again(ticket: Ticket | Any, turns: Sequence[Any] | None, kind: str | None = None) -> Message:
+    """What the router reads of a ticket, or of a row with its columns, and its transcript's `turns`, once more.
+
+    Of kinds only a 举报 is read as one, so that nobody is sent their own; or `kind`, where it is named.
+    """
+    said = tuple((turn[1], turn[4]) for turn in turns or ())
+    point = Point(**ticket.point) if ticket.point else None
+    kind = kind or ("report" if ticket.kind == "report" else None)
+    return Message(ticket.content, ticket.title, ticket.place_said, kind, said, point)
 
 
 _OF_KIND = ("类别依据", "紧急依据")

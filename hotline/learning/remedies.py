@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 
 import chinese
 from chinese.spoken import mask
+from hotline.desk.opening import message_again
 from hotline.knowledge import Knowledge
 from hotline.learning.misdispatch import Course, Misdispatch, batched
 from hotline.models import Ticket, Transcript
 from routing.catalogue import DECISIVE, GAP
-from routing.decision import Matter, Message, Point, Responsibility
+from routing.decision import Matter, Message, Responsibility
 from routing.router import Router
 
 FEWEST_FOR_ROW, FEWEST_FOR_PHRASE = 2, 3
@@ -89,13 +90,9 @@ def _tickets(session: Session, ids: Iterable[int]) -> Iterator[Any]:
 
 
 def _case(ticket: Ticket, turns: Sequence[Any] | None, course: Course) -> Case:
-    said = tuple((turn[1], turn[4]) for turn in turns or ())
-    point = Point(**ticket.point) if ticket.point else None
-    kind = "report" if ticket.kind == "report" else None
-    message = Message(ticket.content, ticket.title, ticket.place_said, kind, said, point)
     right = course.last or course.first
     shown = not ticket.confidential and ticket.kind != "report"
-    return Case(message, right.unit, right.matter, right.place, shown, bool(course.how))
+    return Case(message_again(ticket, turns), right.unit, right.matter, right.place, shown, bool(course.how))
 
 
 def remedies(

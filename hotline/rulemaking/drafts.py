@@ -74,7 +74,7 @@ def draft_hours(session: Session, actor: Actor, unit: str, data: Mapping[str, An
     """
     check_right(actor)
     know = knowledge(session)
-    document, said = checked_hours_of(know, unit, data), _checked_source(source)
+    document, said = checked_hours_of(know, unit, data), checked_source(source)
     with alone(session):
         draft = hours_draft(session, unit) or WorkingHours(
             unit=unit, version=_next_version(session, WorkingHours, WorkingHours.unit == unit)
@@ -142,7 +142,7 @@ def checked_year(rules: Rulebook, year: int, days: Mapping[str, Any], source: st
         )
     wrong: list[InvalidInput] = []
     try:
-        notice = _checked_source(source)
+        notice = checked_source(source)
     except InvalidInput as error:
         wrong.append(error)
     wrong += _wrong_days(year, days)
@@ -189,10 +189,11 @@ def missing_holidays(year: int, days: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _checked_source(source: Any) -> str:
+def checked_source(source: object, example: str = "国务院办公厅关于2027年部分节假日安排的通知") -> str:
+    """Why something is drafted; `example` is shown to who left it out. Raises InvalidInput."""
     text = clean(source).strip() if isinstance(source, str) else ""
     if not 4 <= len(text) <= LONGEST_SOURCE:
-        zh = f"请写明依据，如“国务院办公厅关于2027年部分节假日安排的通知”，不超过 {LONGEST_SOURCE} 字"
+        zh = f"请写明依据，如“{example}”，不超过 {LONGEST_SOURCE} 字"
         raise InvalidInput("source", zh, "name the notice or decision that this follows")
     return text
 
