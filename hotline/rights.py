@@ -70,6 +70,14 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "read_rules": frozenset({"system_admin", "manager", "dispatcher"}),
     "read_models": frozenset({"system_admin", "manager", "dispatcher"}),
     "promote_models": frozenset({"system_admin"}),
+    "edit_targets": frozenset({"system_admin"}),
+    "edit_schemes": frozenset({"system_admin"}),
+    "read_schemes": frozenset({"system_admin", "manager", "dispatcher"}),
+    "publish_bulletins": frozenset({"manager"}),
+    "judge_topics": frozenset({"manager"}),
+    "approve_answers": frozenset({"dispatcher"}),
+    "load_calls": frozenset({"intake"}),
+    "export": frozenset({"manager"}),
 }
 """Permission → the roles that have it. What is not listed is nobody's."""
 

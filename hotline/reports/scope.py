@@ -22,7 +22,9 @@ EARLIEST = date(1949, 10, 1)
 class Scope:
     """A checked question. `start` and `cut_off` in UTC; events before `cut_off` are seen, nothing after.
 
-    `units` is the unit asked for and all below it, empty for the whole city.
+    `units` is the unit asked for (or the peer group's units) and all below it, empty for the whole city; `matters` and
+    `places` likewise. `agent` is the actor who opened the ticket. `assessed` leaves out tickets that a manager has
+    excluded from assessment (不计入考核).
     """
 
     first: date
@@ -33,6 +35,10 @@ class Scope:
     units: tuple[str, ...] = ()
     kind: str | None = None
     source: str | None = None
+    matters: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    agent: str | None = None
+    assessed: bool = False
 
 
 def scope_of(
