@@ -1,4 +1,4 @@
-"""The managers' pages beside each other: one row of tabs, the period and the filters going along from one to the next."""
+"""The managers' pages beside each other: one row of tabs, the period and the filters going along from one to next."""
 
 from __future__ import annotations
 
