@@ -1,42 +1,24 @@
 """The index in Elasticsearch 8: one versioned index behind an alias, plain full-text queries, no plugin.
 
-Texts come tokenised from our own process, so the `whitespace` analyzer is all that is asked of the server. The
-alias always names an index of today's form, so a change of the mapping is a new index and no migration.
+The alias always names an index of today's form, so a change of the mapping is a new index and no migration.
 """
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
-from search.asking import Asked, Row, answer
+from search import elastic_query
+from search.asking import answer
 from search.documents import Document, Page, Query, Unavailable
-from search.projection import Projection, batches, microseconds, project, wanted
-from search.words import Word
+from search.projection import Projection, batches, project
 
-_SCHEMA = 1
-_TEXT = {"type": "text", "analyzer": "whitespace"}
-_FACETS = ("reader", "unit", "matter", "place", "kind", "urgency", "source", "status", "phone")
-_MAPPING = {
-    "dynamic": "strict",
-    "_source": {"includes": ["shown.*"]},
-    "properties": {
-        **dict.fromkeys(("number", "title", "body"), _TEXT),
-        "words": _TEXT | {"index_options": "freqs"},
-        **{name: {"type": "long"} for name in ("id", "received_at", "due_at")},
-        **{name: {"type": "keyword"} for name in _FACETS},
-        "shown": {"type": "object", "enabled": False},
-    },
-}
 _SETTINGS = {"number_of_shards": 1, "auto_expand_replicas": "0-1"}
-_WEIGHTED = ["number^8", "title^3", "body"]
-_WORD_WEIGHT = 2
-"""The same weights as in the other engine."""
 
 _BATCH = 500
 _BULK_PATIENCE = 6
@@ -48,7 +30,7 @@ class ElasticEngine:
 
     def __init__(self, url: str, index: str = "hotline", timeout: float = 5.0) -> None:
         self.index = index
-        self._form = f"{index}-v{_SCHEMA}"
+        self._form = f"{index}-v{elastic_query.SCHEMA}"
         self._timeout = timeout
         # One more try, for a kept connection that the server has closed; never after a timeout.
         self._client = Elasticsearch(
@@ -75,7 +57,7 @@ class ElasticEngine:
     def search(self, query: Query) -> Page:
         """See `Engine.search`."""
         with _reaching():
-            return answer(query, self._find)
+            return answer(query, partial(elastic_query.find, self._client, self.index, self._timeout))
 
     def versions(self, ids: Sequence[int]) -> dict[int, int]:
         """See `Engine.versions`; also of what no refresh has made visible yet."""
@@ -106,24 +88,6 @@ class ElasticEngine:
         with _reaching():
             return int(self._client.count(index=self.index)["count"])
 
-    def _find(self, asked: Asked) -> tuple[list[Row], int]:
-        direction = "desc" if asked.descends else "asc"
-        key = "_score" if asked.sort == "relevance" else asked.sort
-        found = self._client.search(
-            index=self.index,
-            query=_query(asked),
-            sort=[{key: direction}, {"id": direction}],
-            search_after=None if asked.after is None else list(asked.after),
-            size=asked.size + 1,
-            track_total_hits=True,
-            allow_partial_search_results=False,
-            timeout=f"{int(self._timeout * 1000)}ms",
-            preference=hashlib.sha256(asked.query.text.encode(errors="replace")).hexdigest(),
-        )
-        if found["timed_out"]:
-            raise Unavailable(f"Elasticsearch did not finish within {self._timeout} s")
-        return [_row(hit) for hit in found["hits"]["hits"]], int(found["hits"]["total"]["value"])
-
     def _bulk(self, operations: list[dict[str, Any]]) -> int:
         """0, or 404 where the index is missing; Unavailable where any line was refused but for its version."""
         with _reaching():
@@ -150,7 +114,7 @@ class ElasticEngine:
 
     def _create(self, name: str, aliases: dict[str, dict[str, Any]]) -> None:
         try:
-            self._client.indices.create(index=name, mappings=_MAPPING, settings=_SETTINGS, aliases=aliases)
+            self._client.indices.create(index=name, mappings=elastic_query.MAPPING, settings=_SETTINGS, aliases=aliases)
         except ApiError as error:
             # Another process was quicker.
             if error.error != "resource_already_exists_exception":
@@ -179,45 +143,4 @@ def _reaching() -> Iterator[None]:
 def _operation(one: Projection) -> tuple[dict[str, Any], dict[str, Any]]:
     # Equal versions are written again: the same ticket, perhaps with a unit's new name.
     action = {"index": {"_id": str(one.id), "version": one.version, "version_type": "external_gte"}}
-    times = {"id": one.id, "received_at": one.received, "due_at": one.due}
-    return action, times | one.texts | one.facets | {"shown": one.shown}
-
-
-def _row(hit: dict[str, Any]) -> Row:
-    return Row(int(hit["_id"]), hit["sort"][0], hit["_score"] or 0.0, hit["_source"]["shown"])
-
-
-def _query(asked: Asked) -> dict[str, Any]:
-    """Words and phrases score; the rest, the reader's right first of all, only lets through."""
-    question = asked.question
-    least = question.most if asked.relaxed else len(question.words)
-    return {
-        "bool": {
-            "filter": [{"terms": {name: list(codes)}} for name, codes in wanted(asked.query).items()]
-            + _period(asked.query),
-            "must_not": [_phrase(excluded) for excluded in question.excluded],
-            "must": [_phrase(phrase) for phrase in question.phrases]
-            + [_words(question.words, least)] * bool(question.words),
-        }
-    }
-
-
-def _words(words: Sequence[Word], least: int) -> dict[str, Any]:
-    return {"bool": {"should": [_word(word) for word in words], "minimum_should_match": least}}
-
-
-def _word(word: Word) -> dict[str, Any]:
-    """The atoms must follow each other; in a title a whole dictionary word ranks higher."""
-    whole = {"term": {"words": {"value": word.word, "boost": _WORD_WEIGHT}}}
-    return {"bool": {"must": [_phrase(word.atoms)], "should": [whole]}}
-
-
-def _phrase(atoms: Sequence[str]) -> dict[str, Any]:
-    sought = {"query": " ".join(atoms), "type": "phrase", "fields": _WEIGHTED, "tie_breaker": 1.0}
-    return {"multi_match": sought}
-
-
-def _period(query: Query) -> list[dict[str, Any]]:
-    ends = {"gte": query.received_from, "lt": query.received_to}
-    limits = {name: microseconds(at) for name, at in ends.items() if at}
-    return [{"range": {"received_at": limits}}] if limits else []
+    return action, elastic_query.source(one)
