@@ -1,5 +1,6 @@
 """Tables, a file per noun. Units, places and matters are known by their published codes everywhere."""
 
+from hotline.models.bulletins import Bulletin
 from hotline.models.catalogue import Boundary, CatalogueVersion, Matter, Place, Responsibility, TrainedModel
 from hotline.models.events import Event, EventText, Seal
 from hotline.models.model import Model
@@ -26,6 +27,7 @@ __all__ = [
     "Assist",
     "Attachment",
     "Boundary",
+    "Bulletin",
     "CalendarYear",
     "CatalogueVersion",
     "Citizen",
