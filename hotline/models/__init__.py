@@ -21,6 +21,7 @@ from hotline.models.tickets import (
     Transcript,
     Untraced,
 )
+from hotline.models.topics import Like, Topic, TopicAlert, TopicTicket
 from hotline.models.units import Session, Staff, Token, Unit
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Event",
     "EventText",
     "Lease",
+    "Like",
     "Likeness",
     "Matter",
     "Model",
@@ -51,6 +53,9 @@ __all__ = [
     "Staff",
     "Ticket",
     "Token",
+    "Topic",
+    "TopicAlert",
+    "TopicTicket",
     "Trace",
     "TrainedModel",
     "Transcript",
