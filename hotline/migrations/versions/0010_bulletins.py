@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.Column("published_by", CODE, nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bulletins")),
-        sa.UniqueConstraint("kind", "first", "version", name=op.f("uq_bulletins_kind")),
+        sa.UniqueConstraint("kind", "first", "version", name=op.f("uq_bulletins_kind_first_version")),
     )
     if op.get_bind().dialect.name == "postgresql":
         op.execute(POSTGRES_GUARD)
