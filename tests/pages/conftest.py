@@ -15,12 +15,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from api.limits import limiter
 from hotline import db, desk, knowledge, migrations, rounds, staff, vault
 from hotline.intake.inquiry import Inquiry
 from hotline.models import Session, Ticket
 from hotline.rights import CITIZEN
 from hotline.running import seed_house
 from hotline.seeds import DEMO
+from tests.hotline_fixtures import application, read_once
 
 PASSWORD = "correct-horse-battery"
 PEOPLE = {
@@ -33,10 +35,6 @@ PEOPLE = {
     "auditor": (("audit_admin",), None),
 }
 HOSTILE = "<script>alert(1)</script>"
-
-
-KNOWLEDGE: dict[str, Any] = {}
-"""What one test has read of the rules, for the next: all work in one folder, with the same rules in it."""
 
 
 def _forget() -> None:
@@ -73,18 +71,16 @@ def city(template_home: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> It
     shutil.copytree(template_home, folder)
     monkeypatch.setenv("HOTLINE_HOME", str(folder))
     _forget()
-    monkeypatch.setattr(knowledge, "_kept", KNOWLEDGE.get("kept"))
+    read_once(monkeypatch)
     yield folder
-    KNOWLEDGE["kept"] = knowledge._kept
     _forget()
 
 
 @pytest.fixture
 def app(city: Path) -> Flask:
-    """The web application over the city."""
-    from api import create_app
-
-    return create_app()
+    """The web application over the city, its limits at zero."""
+    limiter.reset()
+    return application()
 
 
 class Visitor:
