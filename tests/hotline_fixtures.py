@@ -240,8 +240,9 @@ _READ: dict[object, Knowledge] = {}
 
 
 def read_once(patch: pytest.MonkeyPatch) -> None:
-    """Let tests share the reading of the rules as they are in a fresh copy; whoever changes them reads them anew, and so
-    does who has tickets: what goes out by itself follows from them.
+    """Let tests share the reading of the rules as they are in a fresh copy.
+
+    Whoever changes them reads them anew, and so does who has tickets: what goes out by itself follows from them.
     """
     with db.reading() as session:
         fresh = knowing._stamp(session)
