@@ -12,6 +12,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from hotline import boundaries, db, journal
+from hotline.assessment.drafts import ship
 from hotline.models import CalendarYear, Matter, Place, PolicyVersion, Responsibility, Unit, WorkingHours
 from hotline.rulebook import CITY
 from hotline.settings import settings
@@ -23,7 +24,9 @@ DEMO = HERE / "demo"
 
 
 def seed_rules(session: Session) -> None:
-    """The shipped catalogue, calendar and policies, where the tables are empty; run twice it adds nothing."""
+    """The shipped catalogue, calendar, policies and schemes of assessment, where there are none; run twice it adds
+    nothing.
+    """
     at = db.now(session)
     if _empty(session, Matter):
         session.execute(insert(Matter), [_matter_row(matter) for matter in catalogue.read(HERE / "catalogue")])
@@ -40,6 +43,7 @@ def seed_rules(session: Session) -> None:
         files = sorted((HERE / "policies").glob("*.json"))
         session.execute(insert(PolicyVersion), [_policy_row(read_json(file)) | {"published_at": at} for file in files])
         _note(session, "shipped rules")
+    ship(session, [read_json(file) for file in sorted((HERE / "schemes").glob("*.json"))])
 
 
 def seed_city(session: Session, folder: Path) -> None:
