@@ -1,8 +1,10 @@
 """Tables, a file per noun. Units, places and matters are known by their published codes everywhere."""
 
+from hotline.models.assessment import SchemeVersion
 from hotline.models.bulletins import Bulletin
 from hotline.models.catalogue import Boundary, CatalogueVersion, Matter, Place, Responsibility, TrainedModel
 from hotline.models.events import Event, EventText, Seal
+from hotline.models.facts import BadEvaluation, Fact, KeptMonth, Uncounted
 from hotline.models.model import Model
 from hotline.models.rounds import Lease, Notice
 from hotline.models.rules import CalendarYear, PolicyVersion, WorkingHours
@@ -27,6 +29,7 @@ from hotline.models.units import Session, Staff, Token, Unit
 __all__ = [
     "Assist",
     "Attachment",
+    "BadEvaluation",
     "Boundary",
     "Bulletin",
     "CalendarYear",
@@ -38,6 +41,8 @@ __all__ = [
     "Evaluation",
     "Event",
     "EventText",
+    "Fact",
+    "KeptMonth",
     "Lease",
     "Like",
     "Likeness",
@@ -48,6 +53,7 @@ __all__ = [
     "PolicyVersion",
     "Reply",
     "Responsibility",
+    "SchemeVersion",
     "Seal",
     "Session",
     "Staff",
@@ -59,6 +65,7 @@ __all__ = [
     "Trace",
     "TrainedModel",
     "Transcript",
+    "Uncounted",
     "Unit",
     "Untraced",
     "WorkingHours",

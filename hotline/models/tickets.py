@@ -143,6 +143,7 @@ class Clock(Model):
     to when this one was the truth, so that last month's report gives today what it gave then.
     `party` is the unit of an assisting unit's clock, else ''; `unit` is who held the ticket when it started.
     `next_at` is the time of the ladder's next step, null when there is none: the sweep reads this index alone.
+    `worked` are the office minutes from start to fulfilment, by the edition it ran by; null while it is not met.
     """
 
     __tablename__ = "clocks"
@@ -155,6 +156,12 @@ class Clock(Model):
             sqlite_where=text("next_at IS NOT NULL"),
         ),
         Index(None, "name", "due_at"),
+        Index(
+            "ix_clocks_due",
+            "due_at",
+            postgresql_include=("ticket_id", "name", "unit", "met_at", "stopped_at", "known_from", "known_until"),
+            postgresql_where=text("name IN ('dispatch', 'accept', 'contact')"),
+        ).ddl_if(dialect="postgresql"),
     )
 
     id: Mapped[Key]
@@ -177,6 +184,7 @@ class Clock(Model):
     next_at: Mapped[datetime | None]
     known_from: Mapped[datetime]
     known_until: Mapped[datetime | None]
+    worked: Mapped[int | None]
 
 
 class Escalation(Model):
