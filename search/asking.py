@@ -11,14 +11,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from search.documents import BadCursor, Hit, Page, Query
+from search.documents import FACETS, BadCursor, Hit, Page, Query
 from search.highlights import highlights
-from search.words import Question, parse
+from search.projection import tagged
+from search.words import Question, alike, parse
 
 SORTS = {"relevance": True, "received_at": True, "due_at": False}
 """Sort → does it descend: best first, newest first, nearest deadline first. The id decides ties, in the same way."""
 
 _LARGEST = 200
+
+MOST_CODES = 1000
+"""Codes of one facet that are counted at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,17 @@ class Asked:
         """The direction of the sort value and of the id."""
         return SORTS[self.sort]
 
+    @property
+    def least(self) -> int:
+        """How many of the words a hit must have."""
+        if self.query.like:
+            return -(-len(self.question.words) // 4)
+        return self.question.most if self.relaxed else len(self.question.words)
+
+    def tagged(self, atoms: Sequence[str]) -> list[list[str]]:
+        """The same atoms as each of the reader's marks has them in files."""
+        return [tagged(atoms, reader) for reader in self.query.file_readers]
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -48,25 +63,35 @@ class Row:
     shown: dict[str, str]
 
 
-Find = Callable[[Asked], tuple[Sequence[Row], int]]
-"""What an engine does: up to size + 1 rows after the place, and the total."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an engine finds: up to size + 1 rows after the place, the total, and the facets that were asked for."""
+
+    rows: Sequence[Row]
+    total: int
+    facets: dict[str, dict[str, int]]
+
+
+Find = Callable[[Asked], Found]
 
 
 def answer(query: Query, find: Find) -> Page:
     """The page of a query. Where no document has all the words, those that have at least half of them."""
     asked = _read(query)
-    rows, total = find(asked)
-    if not total and not asked.relaxed and len(asked.question.words) > 1:
+    found = find(asked)
+    if not found.total and not asked.relaxed and not query.like and len(asked.question.words) > 1:
         asked = replace(asked, relaxed=True)
-        rows, total = find(asked)
-    return _page(asked, rows, total)
+        found = find(asked)
+    return _page(asked, found)
 
 
 def _read(query: Query) -> Asked:
-    """BadCursor where `after` is not a cursor of this sort, ValueError on an unknown sort."""
+    """BadCursor where `after` is not a cursor of this sort, ValueError on an unknown sort or facet."""
     if query.sort not in SORTS:
         raise ValueError(f"sort is one of {', '.join(SORTS)}, not {query.sort!r}")
-    question = parse(query.text)
+    if not set(query.facets) <= set(FACETS):
+        raise ValueError(f"facets are of {', '.join(FACETS)}, not {query.facets!r}")
+    question = alike(query.like.words) if query.like else parse(query.text)
     by_time = query.sort == "relevance" and not question.ranks
     asked = Asked(query, question, "received_at" if by_time else query.sort, min(max(query.size, 1), _LARGEST))
     return asked if query.after is None else _going_on(asked, query.after)
@@ -87,12 +112,13 @@ def _is_number(value: Any, kind: type[float]) -> bool:
     return type(value) is kind and abs(value) < 2**63
 
 
-def _page(asked: Asked, rows: Sequence[Row], total: int) -> Page:
-    here, more = rows[: asked.size], len(rows) > asked.size
+def _page(asked: Asked, found: Found) -> Page:
+    here, more = found.rows[: asked.size], len(found.rows) > asked.size
     hits = tuple(
         Hit(row.id, row.shown["number"], row.score, highlights(row.shown, asked.question.marks)) for row in here
     )
-    return Page(hits, total, _cursor(asked, here[-1]) if more else None, asked.relaxed)
+    after = _cursor(asked, here[-1]) if more else None
+    return Page(hits, found.total, after, asked.relaxed, found.facets)
 
 
 def _cursor(asked: Asked, last: Row) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from search.asking import Asked, Row
-from search.projection import SHOWN, Projection, microseconds, wanted
-from search.words import Question
+from search.asking import MOST_CODES, Asked, Found, Row
+from search.documents import Query
+from search.projection import SHOWN, TIMES, YES, Projection, periods, wanted
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the form; an index of another one is built again."""
 
 TABLES = """
@@ -19,7 +20,8 @@ DROP TABLE IF EXISTS documents;
 DROP TABLE IF EXISTS facets;
 DROP TABLE IF EXISTS texts;
 CREATE TABLE documents (
-    id INTEGER PRIMARY KEY, version INTEGER NOT NULL, received_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY, version INTEGER NOT NULL, digest INTEGER NOT NULL,
+    received_at INTEGER NOT NULL, due_at INTEGER NOT NULL, closed_at INTEGER NOT NULL,
     number TEXT NOT NULL, title TEXT NOT NULL, content TEXT NOT NULL, reply TEXT NOT NULL
 );
 CREATE INDEX documents_received ON documents (received_at, id);
@@ -28,32 +30,45 @@ CREATE TABLE facets (
     name TEXT NOT NULL, code TEXT NOT NULL, document INTEGER NOT NULL, PRIMARY KEY (name, code, document)
 ) WITHOUT ROWID;
 CREATE INDEX facets_document ON facets (document);
-CREATE VIRTUAL TABLE texts USING fts5(number, title, body, words, tokenize = 'ascii');
+CREATE VIRTUAL TABLE texts USING fts5(number, title, body, words, files, tokenize = 'ascii');
 """
 _PUT = """
-INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET version = excluded.version, received_at = excluded.received_at,
-    due_at = excluded.due_at, number = excluded.number, title = excluded.title, content = excluded.content,
-    reply = excluded.reply
+INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET version = excluded.version, digest = excluded.digest,
+    received_at = excluded.received_at, due_at = excluded.due_at, closed_at = excluded.closed_at,
+    number = excluded.number, title = excluded.title, content = excluded.content, reply = excluded.reply
 WHERE excluded.version >= documents.version RETURNING id
 """
+_PUT_TEXTS = """
+INSERT INTO texts (rowid, number, title, body, words, files) VALUES (:id, :number, :title, :body, :words, :files)
+"""
 _MATCHING = "SELECT rowid FROM texts WHERE texts MATCH ?"
-_SCORED = "SELECT rowid AS found, -bm25(texts, 8, 3, 1, 2) AS score FROM texts WHERE texts MATCH ?"
-"""The weights of number, title, body and words: the same in the other engine."""
+_SCORED = "SELECT rowid AS found, -bm25(texts, 8, 3, 1, 2, 1) AS score FROM texts WHERE texts MATCH ?"
+"""The weights of number, title, body, words and files: the same in the other engine."""
+_RAISED = "SELECT found, score + {} AS score FROM ({})"
+_PREFERRED = """
+coalesce((SELECT 1 FROM facets WHERE name = ? AND code = ? AND document = found), 0) * ?
+"""
 _MOST = "SELECT rowid FROM ({}) GROUP BY rowid HAVING count(*) >= ?"
 _FACET = "id IN (SELECT document FROM facets WHERE name = ? AND code IN (SELECT value FROM json_each(?)))"
+_COUNTED = """
+WITH found AS MATERIALIZED (SELECT id FROM {source} WHERE {where})
+SELECT name, code, count(*) FROM found CROSS JOIN facets ON facets.document = found.id
+WHERE name IN (SELECT value FROM json_each(?)) GROUP BY name, code ORDER BY count(*) DESC, code
+"""
+
+Condition = tuple[str, list[Any]]
+"""SQL of our own words, and the values that are bound in it."""
 
 
 def put(database: sqlite3.Connection, one: Projection) -> None:
     """Write a projection, unless a newer version is there."""
     shown = (one.shown[name] for name in SHOWN)
-    if database.execute(_PUT, (one.id, one.version, one.received, one.due, *shown)).fetchone() is None:
+    times = (one.times[name] for name in TIMES)
+    if database.execute(_PUT, (one.id, one.version, one.digest, *times, *shown)).fetchone() is None:
         return
     forget(database, one.id)
-    database.execute(
-        "INSERT INTO texts (rowid, number, title, body, words) VALUES (:id, :number, :title, :body, :words)",
-        {"id": one.id} | one.texts,
-    )
+    database.execute(_PUT_TEXTS, {"id": one.id} | one.texts)
     facets = [(name, code, one.id) for name, codes in one.facets.items() for code in codes]
     database.executemany("INSERT INTO facets VALUES (?, ?, ?)", facets)
 
@@ -64,40 +79,81 @@ def forget(database: sqlite3.Connection, one: int) -> None:
     database.execute("DELETE FROM facets WHERE document = ?", (one,))
 
 
-def find(database: sqlite3.Connection, asked: Asked) -> tuple[list[Row], int]:
-    """Rows and total."""
+def find(database: sqlite3.Connection, asked: Asked) -> Found:
+    """What the query finds."""
     source, sought = _source(asked)
-    where, values = _where(asked)
+    filters = _filters(asked.query)
+    where, values = _all([*filters.values(), *_texts(asked)])
     total = database.execute(_select("count(*)", source, where), [*sought, *values]).fetchone()[0]
     key, score = ("score", "score") if asked.sort == "relevance" else (asked.sort, "0.0")
     direction, beyond = ("DESC", "<") if asked.descends else ("ASC", ">")
     if asked.after is not None:
-        where, values = [*where, f"({key}, id) {beyond} (?, ?)"], [*values, *asked.after]
+        where, values = f"{where} AND ({key}, id) {beyond} (?, ?)", [*values, *asked.after]
     page = f"ORDER BY {key} {direction}, id {direction} LIMIT ?"
     columns = f"id, {key}, {score}, number, title, content, reply"
     rows = database.execute(_select(columns, source, where, page), [*sought, *values, asked.size + 1])
     found = [Row(one, at, rank, dict(zip(SHOWN, shown, strict=True))) for one, at, rank, *shown in rows]
-    return found, int(total)
+    return Found(found, int(total), _counted(database, asked, filters))
 
 
-def _select(columns: str, source: str, where: Sequence[str], page: str = "") -> str:
+def _select(columns: str, source: str, where: str, page: str = "") -> str:
     """A statement of our own words only; every value of a person is bound."""
-    return " ".join(("SELECT", columns, "FROM", source, "WHERE", " AND ".join(where), page))
+    return " ".join(("SELECT", columns, "FROM", source, "WHERE", where, page))
 
 
-def _source(asked: Asked) -> tuple[str, list[str]]:
+def _all(conditions: Iterable[Condition]) -> Condition:
+    parts = [("TRUE", []), *conditions]
+    return " AND ".join(sql for sql, _ in parts), [value for _, values in parts for value in values]
+
+
+def _source(asked: Asked) -> Condition:
     """What is selected from: all documents, or those that match, with their score."""
-    if asked.sort == "relevance":
-        return f"({_SCORED}) JOIN documents ON id = found", [_match(asked.question, asked.relaxed)]
-    return "documents", []
+    if asked.sort != "relevance":
+        return "documents", []
+    prefer = asked.query.like.prefer if asked.query.like else ()
+    if not prefer:
+        return f"({_SCORED}) JOIN documents ON id = found", [_match(asked)]
+    raised = _RAISED.format(" + ".join(_PREFERRED for _ in prefer), _SCORED)
+    return f"({raised}) JOIN documents ON id = found", [*(part for each in prefer for part in each), _match(asked)]
 
 
-def _match(question: Question, relaxed: bool) -> str:
+def _counted(database: sqlite3.Connection, asked: Asked, filters: dict[str, Condition]) -> dict[str, dict[str, int]]:
+    """Each facet without its own filter: those that have none are counted in one statement."""
+    counted: dict[str, dict[str, int]] = {name: {} for name in asked.query.facets}
+    plain = [name for name in counted if name not in filters and name != "overdue"]
+    groups = [plain] * bool(plain) + [[name] for name in counted if name in filters and name != "overdue"]
+    for names in groups:
+        source, values = _within(asked, filters, names)
+        for name, code, count in database.execute(_COUNTED.format(**source), [*values, json.dumps(names)]):
+            if len(counted[name]) < MOST_CODES:
+                counted[name][code] = count
+    if "overdue" in counted:
+        source, values = _within(asked, filters | {"overdue": _overdue(asked.query)}, [])
+        [count] = database.execute(_select("count(*)", **source), values).fetchone()
+        counted["overdue"] = {YES: count} if count else {}
+    return counted
+
+
+def _within(asked: Asked, filters: dict[str, Condition], without: Sequence[str]) -> tuple[dict[str, str], list[Any]]:
+    """Where to count: what matches, under all filters but those of `without`."""
+    others = [condition for name, condition in filters.items() if name not in without]
+    where, values = _all([*others, *_texts(replace(asked, sort="received_at"))])
+    return {"source": "documents", "where": where}, values
+
+
+def _match(asked: Asked) -> str:
     """FTS5's own language, built from quoted atoms alone."""
-    words = (" OR " if relaxed else " AND ").join(
-        f"({_phrase(word.atoms)} OR words : {_quoted(word.word)})" for word in question.words
+    question, together = asked.question, asked.least == len(asked.question.words)
+    words = (" AND " if together else " OR ").join(
+        f"({_anywhere(asked, word.atoms)} OR words : {_quoted(word.word)})" for word in question.words
     )
-    return " AND ".join([f"({words})"] * bool(words) + [_phrase(phrase) for phrase in question.phrases])
+    return " AND ".join([f"({words})"] * bool(words) + [_anywhere(asked, phrase) for phrase in question.phrases])
+
+
+def _anywhere(asked: Asked, atoms: Sequence[str]) -> str:
+    """The atoms in a text, or in a file that the reader may read."""
+    in_files = [f"files : {_quoted(' '.join(each))}" for each in asked.tagged(atoms)]
+    return f"({' OR '.join([_phrase(atoms), *in_files])})" if in_files else _phrase(atoms)
 
 
 def _phrase(atoms: Sequence[str]) -> str:
@@ -108,24 +164,38 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _where(asked: Asked) -> tuple[list[str], list[Any]]:
-    """The filters, the reader's right among them: all must hold."""
-    query, question = asked.query, asked.question
-    parts: list[tuple[str, list[Any]]] = [("TRUE", [])]
-    parts += [(_FACET, [name, json.dumps(codes)]) for name, codes in wanted(query).items()]
-    parts += [(f"id NOT IN ({_MATCHING})", [_phrase(excluded)]) for excluded in question.excluded]
-    if query.received_from:
-        parts.append(("received_at >= ?", [microseconds(query.received_from)]))
-    if query.received_to:
-        parts.append(("received_at < ?", [microseconds(query.received_to)]))
+def _filters(query: Query) -> dict[str, Condition]:
+    """Name → filter, the reader's right among them: all must hold."""
+    plain = replace(query, overdue=False)
+    filters: dict[str, Condition] = {name: (_FACET, [name, json.dumps(codes)]) for name, codes in wanted(plain).items()}
+    for name, span in periods(plain).items():
+        filters[name] = (f"{name} >= ? AND {name} < ?", list(span))
+    if query.overdue:
+        filters["overdue"] = _overdue(query)
+    return filters
+
+
+def _overdue(query: Query) -> Condition:
+    """What runs and was due before now."""
+    asked = replace(Query(), overdue=True, now=query.now)
+    parts = [(_FACET, [name, json.dumps(codes)]) for name, codes in wanted(asked).items()]
+    return _all([*parts, *((f"{name} >= ? AND {name} < ?", list(span)) for name, span in periods(asked).items())])
+
+
+def _texts(asked: Asked) -> list[Condition]:
+    """What the question asks of the texts, as far as the source does not ask it already."""
+    question = asked.question
+    parts: list[Condition] = [
+        (f"id NOT IN ({_MATCHING})", [_anywhere(asked, excluded)]) for excluded in question.excluded
+    ]
     if question.ranks and asked.sort != "relevance":
-        parts.append((f"id IN ({_MATCHING})", [_match(question, asked.relaxed)]))
-    if asked.relaxed:
-        parts.append(_most(question))
-    return [sql for sql, _ in parts], [value for _, values in parts for value in values]
+        parts.append((f"id IN ({_MATCHING})", [_match(asked)]))
+    if asked.least < len(question.words):
+        parts.append(_most(asked))
+    return parts
 
 
-def _most(question: Question) -> tuple[str, list[Any]]:
-    each = " UNION ALL ".join([_MATCHING] * len(question.words))
-    words = [_phrase(word.atoms) for word in question.words]
-    return f"id IN ({_MOST.format(each)})", [*words, question.most]
+def _most(asked: Asked) -> Condition:
+    each = " UNION ALL ".join([_MATCHING] * len(asked.question.words))
+    words = [_anywhere(asked, word.atoms) for word in asked.question.words]
+    return f"id IN ({_MOST.format(each)})", [*words, asked.least]

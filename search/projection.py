@@ -6,15 +6,18 @@ took half of all the time that a document costs.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
 from chinese import normalise, tokens
-from search.documents import Document, Query
-from search.words import ATOM
+from search.digests import digest
+from search.documents import Document, FileText, Query
+from search.words import ATOM, atoms
 
 T = TypeVar("T")
 
@@ -22,7 +25,14 @@ SHOWN = ("number", "title", "content", "reply")
 """The texts of a document that are kept as written, to be marked and shown."""
 
 NEVER = 2**62
-"""The due time of what is never due: after every time there is, and within 64 bits."""
+"""The time of what never comes: after every time there is, and within 64 bits."""
+
+TIMES = ("received_at", "due_at", "closed_at")
+PLAIN = ("unit", "matter", "place", "kind", "urgency", "source", "status", "evaluation")
+KEYWORDS = ("reader", "phone", "runs", "replied", *PLAIN)
+"""All facets of a document; those of PLAIN may be counted as they stand."""
+
+YES = "yes"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BREAK = " ¶ "
@@ -31,15 +41,17 @@ _BREAK = " ¶ "
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """What is written: `texts` to search in, atoms or words parted by spaces; `shown` to mark and show; `facets`."""
+    """What is written: `texts` to search in, atoms or words parted by spaces; `shown` to mark and show; `facets`;
+    `times` by the names of TIMES; `digest` of the document.
+    """
 
     id: int
     version: int
     texts: dict[str, str]
     shown: dict[str, str]
     facets: dict[str, tuple[str, ...]]
-    received: int
-    due: int
+    times: dict[str, int]
+    digest: int
 
 
 def project(document: Document) -> Projection:
@@ -55,12 +67,30 @@ def project(document: Document) -> Projection:
             "title": split["title"],
             "body": _BREAK.join((split["content"], split["reply"])),
             "words": " ".join(tokens(f"{normal['number']} {normal['title']}")),
+            "files": _files(document.files),
         },
         shown=shown,
         facets=_facets(document),
-        received=microseconds(document.received_at),
-        due=NEVER if document.due_at is None else microseconds(document.due_at),
+        times={name: _time(getattr(document, name)) for name in TIMES},
+        digest=digest(document),
     )
+
+
+def _files(files: Iterable[FileText]) -> str:
+    """Each file's atoms once per mark of a reader, each atom with that mark: without it there is nothing to find."""
+    each = ((atoms(file.text.encode(errors="replace").decode()), file.readers) for file in files)
+    return _BREAK.join(" ".join(tagged(found, reader)) for found, readers in each for reader in readers)
+
+
+def tagged(found: Iterable[str], reader: str) -> list[str]:
+    """Atoms as those of a file that `reader` may read."""
+    tag = _tag(reader)
+    return [tag + atom for atom in found]
+
+
+@lru_cache(maxsize=4096)
+def _tag(reader: str) -> str:
+    return hashlib.blake2b(reader.encode(), digest_size=5).hexdigest()
 
 
 def _facets(document: Document) -> dict[str, tuple[str, ...]]:
@@ -75,6 +105,9 @@ def _facets(document: Document) -> dict[str, tuple[str, ...]]:
         "source": (document.source,),
         "status": (document.status,),
         "phone": _codes(document.phone_hmac),
+        "evaluation": _codes(document.evaluation),
+        "runs": (YES,) * document.runs,
+        "replied": (YES,) * document.replied,
     }
 
 
@@ -89,8 +122,35 @@ def wanted(query: Query) -> dict[str, tuple[str, ...]]:
         "source": query.sources,
         "status": query.statuses,
         "phone": (query.phone_hmac,),
+        "urgency": query.urgencies,
+        "evaluation": query.evaluations,
+        "replied": (YES,) * query.replied,
+        "runs": (YES,) * query.overdue,
     }
     return {name: codes for name, values in facets.items() if (codes := _codes(*values))}
+
+
+def periods(query: Query) -> dict[str, tuple[int, int]]:
+    """The times a hit must have: for each name from (within) and to (outside). Raises ValueError for `overdue` when
+    nobody says what time it is.
+    """
+    if query.overdue and query.now is None:
+        raise ValueError("overdue needs now")
+    dues = [microseconds(at) for at in (query.due_to, query.now if query.overdue else None) if at]
+    spans = {
+        "received_at": _span(query.received_from, query.received_to),
+        "due_at": (_span(query.due_from, None)[0], min(dues, default=NEVER)),
+        "closed_at": _span(query.closed_from, query.closed_to),
+    }
+    return {name: span for name, span in spans.items() if span != (-NEVER, NEVER)}
+
+
+def _span(first: datetime | None, end: datetime | None) -> tuple[int, int]:
+    return microseconds(first) if first else -NEVER, microseconds(end) if end else NEVER
+
+
+def _time(at: datetime | None) -> int:
+    return NEVER if at is None else microseconds(at)
 
 
 def _codes(*codes: str | None) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ the text. Dictionary words, those of titles, only move a hit up or down.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from chinese import normalise, words
 
@@ -72,6 +72,12 @@ def parse(text: str) -> Question:
         if word.atoms and len(found[place]) < _MOST:
             found[place].setdefault(word.atoms, word)
     return Question(tuple(found["words"].values()), tuple(found["phrases"]), tuple(found["excluded"]))
+
+
+def alike(texts: Iterable[str]) -> Question:
+    """The question for what has many of these words; a word without a sign that is searched for is passed over."""
+    found = {word.atoms: word for text in texts if (word := Word(atoms(text), normalise(text))).atoms}
+    return Question(tuple(islice(found.values(), _MOST)))
 
 
 def _parts(text: str) -> Iterator[tuple[str, Word]]:

@@ -51,7 +51,7 @@ def test_the_right_to_read_is_apart_from_the_units_one_lists_by() -> None:
 
 
 def test_no_deadline_is_after_every_deadline() -> None:
-    assert project(TICKET).due == NEVER > microseconds(datetime.max.replace(tzinfo=UTC))
+    assert project(TICKET).times["due_at"] == NEVER > microseconds(datetime.max.replace(tzinfo=UTC))
 
 
 def test_only_what_is_asked_for_is_wanted_and_no_right_is_a_wish_of_its_own() -> None:
