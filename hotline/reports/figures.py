@@ -29,3 +29,19 @@ def quantile(ordered: Sequence[int], percent: int) -> Decimal | None:
     low = ordered[place]
     high = ordered[min(place + 1, len(ordered) - 1)]
     return low + Decimal((high - low) * rest) / 100
+
+
+def quantile_of_counts(counts: Sequence[tuple[int, int]], percent: int) -> Decimal | None:
+    """As `quantile`, of values in order with how often each stands: [(minutes, how many), …]; None for none."""
+    place, rest = divmod((sum(count for _, count in counts) - 1) * percent, 100)
+    low = _at(counts, place)
+    return None if low is None else low + Decimal(((_at(counts, place + 1) or low) - low) * rest) / 100
+
+
+def _at(counts: Sequence[tuple[int, int]], place: int) -> int | None:
+    """The value at a place of the whole row, from 0; the last one beyond its end, None where there is nothing."""
+    for value, count in counts:
+        place -= count
+        if place < 0:
+            return value
+    return counts[-1][0] if counts else None

@@ -1,21 +1,26 @@
-"""What a report is about: two days, both included, perhaps one unit, kind or source; and its cut-off."""
+"""What a report is about: two days, both included, perhaps a part of the tickets; and its cut-off."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TypedDict, Unpack
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from hotline import db
 from hotline.intake.inquiry import SOURCES, InvalidInput
 from hotline.kinds import KINDS
-from hotline.knowledge import Tree, midnight, today
-from hotline.models import Unit
+from hotline.knowledge import Tree, knowledge, midnight, today
+from hotline.models import Staff, Unit
 
 LONGEST = timedelta(days=3660)
 EARLIEST = date(1949, 10, 1)
+NO_PERSON = ("system", "citizen")
+"""Who opens tickets beside the staff: the house itself, and citizens by the public form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class Scope:
 
     `units` is the unit asked for (or the peer group's units) and all below it, empty for the whole city; `matters` and
     `places` likewise. `agent` is the actor who opened the ticket. `assessed` leaves out tickets that a manager has
-    excluded from assessment (不计入考核).
+    excluded from assessment (不计入考核). `group`, `matter` and `place` are what was asked for.
     """
 
     first: date
@@ -39,6 +44,21 @@ class Scope:
     places: tuple[str, ...] = ()
     agent: str | None = None
     assessed: bool = False
+    group: str | None = None
+    matter: str | None = None
+    place: str | None = None
+
+
+class Narrowed(TypedDict, total=False):
+    """What else narrows a scope: a peer group of units, a matter and a place with all below them, the actor who opened
+    the ticket (staff:3, or a login name), and only what is assessed.
+    """
+
+    group: str | None
+    matter: str | None
+    place: str | None
+    agent: str | None
+    assessed: bool
 
 
 def scope_of(
@@ -48,8 +68,9 @@ def scope_of(
     unit: str | None = None,
     kind: str | None = None,
     source: str | None = None,
+    **more: Unpack[Narrowed],
 ) -> Scope:
-    """The checked question. Raises InvalidInput naming from, to, unit, kind or source.
+    """The checked question. Raises InvalidInput naming from, to, unit, kind, source, group, matter, place or agent.
 
     The cut-off is 24:00 of the last day in Asia/Shanghai; while that day is not over it is this moment: a deadline
     that lies ahead is not missed yet.
@@ -58,17 +79,23 @@ def scope_of(
     _check_days(first, last, now)
     _check_code("kind", kind, KINDS.keys(), "类型")
     _check_code("source", source, SOURCES.keys(), "来源")
-    tree = unit_tree(session) if unit else Tree({})
-    _check_code("unit", unit, tree.parents.keys(), "单位")
+    group, matter, place = more.get("group"), more.get("matter"), more.get("place")
     return Scope(
         first=first,
         last=last,
         start=midnight(first),
         cut_off=min(midnight(last + timedelta(days=1)), now + timedelta(microseconds=1)),
         unit=unit,
-        units=tuple(sorted(tree.below(unit))) if unit else (),
+        units=_units(session, unit, group),
         kind=kind,
         source=source,
+        matters=_below(knowledge(session).matter_tree, "matter", matter, "事项") if matter else (),
+        places=_below(knowledge(session).place_tree, "place", place, "地点") if place else (),
+        agent=_agent(session, more.get("agent")),
+        assessed=more.get("assessed", False),
+        group=group,
+        matter=matter,
+        place=place,
     )
 
 
@@ -87,6 +114,53 @@ def read_day(text: str | None, field: str) -> date:
 def unit_tree(session: Session) -> Tree:
     """All units, those too that are no longer active: the past was theirs."""
     return Tree({row.code: row.parent for row in session.execute(select(Unit.code, Unit.parent))})
+
+
+def peer_groups(session: Session) -> dict[str, str]:
+    """Unit → its peer group (区县, 部门 …), of those that have one, in the order of their codes."""
+    rows = session.execute(select(Unit.code, Unit.peer_group).where(Unit.peer_group.is_not(None)).order_by(Unit.code))
+    return {row.code: row.peer_group for row in rows}
+
+
+def _units(session: Session, unit: str | None, group: str | None) -> tuple[str, ...]:
+    """The unit asked for, the units of the group, or those of the group that are in the unit; with all below them."""
+    if not unit and not group:
+        return ()
+    tree = unit_tree(session)
+    _check_code("unit", unit, tree.parents.keys(), "单位")
+    groups = peer_groups(session) if group else {}
+    _check_code("group", group, groups.values(), "单位分组", among=dict.fromkeys(groups.values()))
+    inside = tree.below(unit) if unit else frozenset(tree.parents)
+    peers = {code for code, name in groups.items() if name == group}
+    found = [code for code in inside if not group or peers.intersection(tree.ancestors(code))]
+    if not found:
+        raise InvalidInput(
+            "group",
+            f"单位“{unit}”里没有“{group}”的单位，请改选单位(unit)或分组(group)",
+            f"no unit of the group {group!r} lies in {unit!r}; choose another unit or group",
+        )
+    return tuple(sorted(found))
+
+
+def _below(tree: Tree, field: str, code: str, name: str) -> tuple[str, ...]:
+    _check_code(field, code, tree.parents.keys(), name)
+    return tuple(sorted(tree.below(code)))
+
+
+def _agent(session: Session, said: str | None) -> str | None:
+    """The actor as events name it, by that name or by the login."""
+    if said is None or said in NO_PERSON:
+        return said
+    number = re.fullmatch(r"staff:([0-9]{1,9})", said)
+    mine = or_(Staff.login == said, Staff.id == int(number[1])) if number else Staff.login == said
+    found = session.scalars(select(Staff.id).where(mine)).first()
+    if found is None:
+        raise InvalidInput(
+            "agent",
+            f"没有坐席“{said[:40]}”，请写登录名，或 staff:3 这样的编号",
+            f"there is no agent {said[:40]!r}; give a login name, or a number such as staff:3",
+        )
+    return f"staff:{found}"
 
 
 def _check_days(first: date, last: date, now: datetime) -> None:
@@ -115,6 +189,11 @@ def _check_days(first: date, last: date, now: datetime) -> None:
         )
 
 
-def _check_code(field: str, code: str | None, known: object, name: str) -> None:
-    if code is not None and code not in known:  # type: ignore[operator]
-        raise InvalidInput(field, f"{name}代码“{code}”不存在，请从列表中选择", f"there is no {field} {code!r}")
+def _check_code(
+    field: str, code: str | None, known: Container[str], name: str, among: Iterable[str] | None = None
+) -> None:
+    if code is None or code in known:
+        return
+    choice = f"可选：{'、'.join(among)}" if among else "请从列表中选择"
+    english = f"; one of {', '.join(among)}" if among else "; choose one from the list"
+    raise InvalidInput(field, f"{name}“{code[:40]}”不存在，{choice}", f"there is no {field} {code[:40]!r}{english}")
