@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session
 
 from hotline.lifecycle import OPEN
 from hotline.models import Clock, Escalation, Ticket
+from hotline.models import tickets as models
 from sla import values as sla
+
+NEVER = datetime.fromisoformat(f"{models.NEVER}+00:00")
+"""The nearest deadline of a ticket for which no clock runs."""
+
+_SORTED = frozenset({"dispatch", "accept", "contact", "resolve", "review", "follow_up"})
+"""The clocks by which work lists are sorted; a lead's or the hotline's own."""
 
 LEVEL_NAMES = {"warn": "预警", "urge": "催办", "supervise": "督办", "circulate": "通报"}
 
@@ -44,6 +51,12 @@ def project(session: Session, ticket: Ticket, computed: Sequence[sla.Clock], at:
     answer = resolve[-1] if resolve else None
     gone = answer is not None and answer.stopped_at is not None and ticket.status in OPEN
     ticket.due_at = None if answer is None or gone else answer.due_at
+    ticket.nearest_at = nearest(computed)
+
+
+def nearest(computed: Sequence[sla.Clock]) -> datetime:
+    """The nearest deadline that runs, NEVER where none does: what a work list is sorted by."""
+    return min((clock.due_at for clock in computed if clock.running and clock.name in _SORTED), default=NEVER)
 
 
 def _current(session: Session, ticket_id: int) -> dict[tuple[str, int, str], Clock]:

@@ -17,7 +17,7 @@ from hotline.lifecycle import STATUS_NAMES, Status
 from hotline.models import Ticket
 from hotline.queries import shown_text
 from hotline.rights import Actor
-from hotline.worklists import MOST_PAGES, PAGE_SIZE, Deadline, Queue
+from hotline.worklists import MOST_COUNTED, MOST_PAGES, PAGE_SIZE, Deadline, Queue
 from routing.decision import URGENCIES
 
 
@@ -68,7 +68,7 @@ def queue_tabs(path: str, queues: Sequence[Queue], counts: Mapping[str, int], cu
         {
             "title": queue.title,
             "href": path if queue is queues[0] else f"{path}?queue={queue.code}",
-            "count": counts[queue.code],
+            "count": counts[queue.code] if counts[queue.code] <= MOST_COUNTED else None,
             "current": queue is current,
         }
         for queue in queues
@@ -83,7 +83,8 @@ def pager(path: str, asked: Mapping[str, str], page: int, total: int) -> dict[st
 
     last = min(MOST_PAGES, max(1, -(-total // PAGE_SIZE)))
     first = (page - 1) * PAGE_SIZE + 1
-    text = f"第 {first:,}–{min(page * PAGE_SIZE, total):,} 件，共 {total:,} 件" if total > PAGE_SIZE else ""
+    whole = f"共 {total:,} 件" if total <= MOST_COUNTED else "共十万件以上"
+    text = f"第 {first:,}–{min(page * PAGE_SIZE, total):,} 件，{whole}" if total > PAGE_SIZE else ""
     return {
         "previous": link(page - 1) if page > 1 else None,
         "next": link(page + 1) if page < last else None,

@@ -272,6 +272,7 @@ class _Opening:
             "decision": decision_json(self.decision),
             "version": 1,
             "due_at": next((c.due_at for c in self.clocks if c.name == "resolve"), None),
+            "nearest_at": clocks.nearest(self.clocks),
             "policy": self.policy.stamp,
             **({"details": dict(inquiry.details)} if inquiry.details is not None else {}),
             **({"point": asdict(inquiry.point)} if inquiry.point else {}),

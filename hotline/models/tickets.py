@@ -10,19 +10,27 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hotline.models.model import Big, Code, Key, Model
 
+NEVER = "9999-01-01 00:00:00.000000"
+"""The nearest deadline of what has none: a value and no null, so that lists are sorted by an index alone."""
+
 ticket_numbers = Sequence("ticket_numbers", metadata=Model.metadata)
 
 
 class Ticket(Model):
     """One citizen's matter. The row is the fold of its events (lifecycle.apply) plus what the citizen said.
 
-    `version` counts the people's acts: two people acting on one version → one of them is told.
+    `version` counts the people's acts: two people acting on one version → one of them is told. `nearest_at` is the
+    nearest deadline that runs of those that work lists are sorted by, a projection as the clocks are.
     """
 
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("channel", "external_id"),
         Index(None, "status", "received_at"),
+        Index(None, "status", "nearest_at", "id"),
+        Index(None, "received_at", "id"),
+        Index(None, "due_at", "id"),
+        Index("ix_tickets_undue", "id", postgresql_where=text("due_at IS NULL"), sqlite_where=text("due_at IS NULL")),
         Index(None, "unit", "status"),
         Index(
             "ix_tickets_pending",
@@ -44,7 +52,7 @@ class Ticket(Model):
     content: Mapped[str]
     content_digest: Mapped[str] = mapped_column(String(64), index=True)
     place_said: Mapped[str]
-    received_at: Mapped[datetime] = mapped_column(index=True)
+    received_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]
     confidential: Mapped[bool]
     no_reply: Mapped[bool]
@@ -77,7 +85,8 @@ class Ticket(Model):
     excluded: Mapped[Code | None]
     assisted: Mapped[list[Any]]
 
-    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    due_at: Mapped[datetime | None]
+    nearest_at: Mapped[datetime] = mapped_column(server_default=NEVER)
     details: Mapped[dict[str, Any] | None]
     point: Mapped[dict[str, Any] | None]
 

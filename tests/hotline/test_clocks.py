@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from hotline import clocks, db, desk, sweep
+from hotline import clocks, db, desk, queries, sweep, worklists
 from hotline.desk.case import history
 from hotline.models import Clock, Ticket
 from hotline.rights import SYSTEM
 from sla import values as sla
 from sla.clock import clocks as run_clocks
-from tests.hotline.city import REPLY, TRANSPORT, UNSOLVED, WUDANG, House, at
+from tests.hotline.city import DISPATCHER, REPLY, TRANSPORT, UNSOLVED, WUDANG, House, at
 
 SECOND = timedelta(seconds=1)
 TINY = timedelta(microseconds=1)
@@ -329,3 +330,50 @@ def test_a_ticket_under_somebodys_hand_holds_up_no_sweep_and_is_taken_by_the_nex
     assert house.escalations(free)
     assert house.sweep() == 3
     assert house.escalations(held)
+
+
+def test_the_nearest_deadline_stands_on_the_row_whatever_is_done(house: House) -> None:
+    ticket = house.open()
+    assert ticket.nearest_at == house.due(ticket, "dispatch")
+    for action, fields, names in (
+        ("dispatch", {"unit": WUDANG}, ("accept", "contact", "resolve")),
+        ("accept", {}, ("contact", "resolve")),
+        ("resolve", REPLY, ("review",)),
+        ("review", {"passed": True}, ("follow_up",)),
+        ("follow_up", UNSOLVED, ()),
+        ("reopen", {"unit": WUDANG, "text": "路面又坏了"}, ("accept", "contact", "resolve")),
+        ("withdraw", {"text": "市民说不用了"}, ()),
+    ):
+        house.wait(minutes=5)
+        ticket = house.act(ticket, action, **fields)
+        running = [row for row in house.clocks(ticket, *names) if row.met_at is None and row.stopped_at is None]
+        nearest = min((row.due_at for row in running if row.known_until is None), default=clocks.NEVER)
+        assert ticket.nearest_at == (nearest if names else clocks.NEVER), action
+
+
+def test_lists_by_deadline_go_through_those_with_one_and_then_those_without(house: House) -> None:
+    for _ in range(3):
+        house.dispatched()
+    house.act(house.open(), "reject", reason="state_secret")
+    house.act(house.dispatched(TRANSPORT), "accept")
+    seen: list[str] = []
+    with db.reading() as session:
+        wanted, after = queries.Wanted(order="due_at"), None
+        while True:
+            page, after = queries.ticket_list(session, DISPATCHER, wanted, 2, after)
+            seen += [ticket.number for ticket in page]
+            if after is None:
+                break
+        rows = session.scalars(select(Ticket)).all()
+    ordered = sorted(rows, key=lambda row: (row.due_at or queries.FAR, row.id))
+    assert seen == [row.number for row in ordered]
+    assert ordered[-1].due_at is None
+
+
+def test_more_than_can_be_counted_in_a_moment_are_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worklists, "MOST_COUNTED", 2)
+    for count in (1, 2, 3, 3):
+        house.open()
+        with db.reading() as session:
+            counts = worklists.queue_counts(session, DISPATCHER, worklists.DESK_QUEUES)
+        assert counts["received"] == counts["all"] == count
