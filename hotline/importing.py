@@ -17,6 +17,7 @@ from hotline.errors import Mismatch
 from hotline.intake.inquiry import Inquiry, InvalidInput, InvalidInputs
 from hotline.intake.spreadsheet import Row, read, write_bad_rows
 from hotline.rights import SYSTEM
+from hotline.topics import likes
 
 CHANNEL = "import"
 BATCH = 100
@@ -84,12 +85,16 @@ def _import_batch(session: Session, batch: Sequence[Row], done: Imported) -> Non
     """What is known already is neither routed nor written: asked for in one SELECT."""
     told = [(row, row.inquiry) for row in batch if row.inquiry is not None]
     known = desk.known_digests(session, CHANNEL, (inquiry.external_id for _, inquiry in told))
+    liked: dict[str, tuple[int, int]] = {}
     for row, inquiry in told:
         try:
             _import_row(session, inquiry, known.get(inquiry.external_id), done)
+            if row.likes is not None:
+                liked[inquiry.external_id] = row.likes
         except (Mismatch, InvalidInput) as error:  # both before anything of the row was written
             problem = InvalidInput(getattr(error, "field", "id"), error.message["zh"], error.message["en"])
             done.bad.append(Row(row.line, None, InvalidInputs([problem]).problems, row.cells))
+    likes.keep(session, CHANNEL, liked)
 
 
 def _import_row(session: Session, inquiry: Inquiry, known: str | None, done: Imported) -> None:

@@ -40,23 +40,21 @@ COLUMNS = {
         *("phone", "mobile", "tel", "telephone", "phone number"),
     ),
     "place": (
-        "地点",
-        "位置",
-        "事发地点",
-        "发生地点",
-        "事发地址",
-        "地址",
-        "区域",
-        "place",
-        "location",
-        "address",
+        *("地点", "位置", "事发地点", "发生地点", "事发地址", "地址", "区域"),
+        *("place", "location", "address"),
     ),
     "source": ("来源", "来源渠道", "诉求来源", "渠道", "source", "channel"),
     "kind": ("类型", "诉求类型", "信件类型", "工单类型", "kind", "type"),
+    "sender": ("用户编号", "留言用户", "用户账号"),
+    "likes": ("点赞数", "点赞", "赞同数", "支持数", "likes"),
+    "dislikes": ("反对数", "点踩数", "dislikes"),
 }
-"""What a row can tell, and the headings it is known by. A `user` is an account, not a name; a 序号 counts
-anew in each file: neither is taken unless mapped.
+"""What a row can tell, and the headings it is known by. A `user` is an account, not a name (`--map sender=user` takes
+it as one); a 序号 counts anew in each file: neither is taken unless mapped.
 """
+
+_ABOUT_IT = ("id", "sender", "likes", "dislikes")
+"""What is told about a message and is not part of it: more likes make no other message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +67,8 @@ class Row:
     inquiry: Inquiry | None
     problems: tuple[InvalidInput, ...]
     cells: Mapping[str, str]
+    likes: tuple[int, int] | None = None
+    """How many liked and disliked it where it stood; None where the file does not say."""
 
     @property
     def reason(self) -> str:
@@ -185,6 +185,7 @@ def _unique(cells: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(names)
 
 
+_LONGEST_COUNT = 9
 _TOO_OLD = datetime(1990, 1, 1, tzinfo=UTC)
 _SOURCE_CODES = {name: code for code, name in SOURCES.items()} | {code: code for code in SOURCES}
 _SOURCE_WORDS = {
@@ -238,7 +239,7 @@ class _Reader:
             return Row(raw.line, None, tuple(problems), cells)
         values["title"] = values["title"] or title_said(values["content"])
         inquiry = Inquiry(channel="import", external_id=external_id, source_number=number, **values)
-        return Row(raw.line, inquiry, (), cells)
+        return Row(raw.line, inquiry, (), cells, _likes(told))
 
     def _cells(self, raw: RawRow) -> dict[str, str]:
         more = (f"第{index}列" for index in range(len(self.headings) + 1, len(raw.cells) + 1))
@@ -311,7 +312,7 @@ class _Reader:
 
 
 def _digest(told: Mapping[str, str]) -> str:
-    words = "\x1f".join(f"{key}\x1e{told[key]}" for key in sorted(told) if key != "id")
+    words = "\x1f".join(f"{key}\x1e{told[key]}" for key in sorted(told) if key not in _ABOUT_IT)
     return hashlib.sha256(words.encode()).hexdigest()[:32]
 
 
@@ -353,6 +354,13 @@ def _phone(told: Mapping[str, str]) -> str:
     return "" if "*" in text else phone_number(text[:100], "phone")
 
 
+def _likes(told: Mapping[str, str]) -> tuple[int, int] | None:
+    """(likes, dislikes); None where neither is told. What is no number counts as none."""
+    cells = [one_line(told.get(key, "")) for key in ("likes", "dislikes")]
+    found = [int(cell) if cell.isascii() and cell.isdigit() and len(cell) <= _LONGEST_COUNT else 0 for cell in cells]
+    return (found[0], found[1]) if any(cells) else None
+
+
 def _kind(told: Mapping[str, str]) -> str | None:
     try:
         return kind_code(told.get("kind", ""), "kind")
@@ -370,6 +378,7 @@ _CHECKS: dict[str, Callable[[Mapping[str, str]], object]] = {
     "phone": _phone,
     "place": _line("place", "地点", 200),
     "kind": _kind,
+    "sender": _line("sender", "用户编号", 100),
 }
 
 
