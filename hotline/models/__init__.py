@@ -8,6 +8,8 @@ from hotline.models.facts import BadEvaluation, Fact, KeptMonth, Uncounted
 from hotline.models.model import Model
 from hotline.models.rounds import Lease, Notice
 from hotline.models.rules import CalendarYear, PolicyVersion, WorkingHours
+from hotline.models.searches import AttachmentText, SavedSearch
+from hotline.models.targets import Target
 from hotline.models.tickets import (
     Assist,
     Attachment,
@@ -29,6 +31,7 @@ from hotline.models.units import Session, Staff, Token, Unit
 __all__ = [
     "Assist",
     "Attachment",
+    "AttachmentText",
     "BadEvaluation",
     "Boundary",
     "Bulletin",
@@ -53,10 +56,12 @@ __all__ = [
     "PolicyVersion",
     "Reply",
     "Responsibility",
+    "SavedSearch",
     "SchemeVersion",
     "Seal",
     "Session",
     "Staff",
+    "Target",
     "Ticket",
     "Token",
     "Topic",

@@ -291,10 +291,18 @@ class Attachment(Model):
     """A file that belongs to a ticket: evidence for a suspension, an answer or the like, sealed with the data key.
 
     `event_seq` is the event that it was handed in with; null until an act takes it. `digest` is the SHA-256 of the
-    plain content, which that event's data names.
+    plain content, which that event's data names. `read_at` is null until its text was looked for.
     """
 
     __tablename__ = "attachments"
+    __table_args__ = (
+        Index(
+            "ix_attachments_unread",
+            "id",
+            postgresql_where=text("read_at IS NULL AND event_seq IS NOT NULL"),
+            sqlite_where=text("read_at IS NULL AND event_seq IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[Key]
     ticket_id: Mapped[int] = mapped_column(ForeignKey("tickets.id"), index=True)
@@ -307,3 +315,4 @@ class Attachment(Model):
     by: Mapped[Code]
     unit: Mapped[Code | None]
     at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
