@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from hotline import boundaries, db, journal
 from hotline.assessment.drafts import ship
-from hotline.models import CalendarYear, Matter, Place, PolicyVersion, Responsibility, Unit, WorkingHours
+from hotline.models import CalendarYear, Matter, Place, PolicyVersion, Responsibility, Target, Unit, WorkingHours
 from hotline.rulebook import CITY
 from hotline.settings import settings
 from routing import catalogue, decision
@@ -43,6 +44,8 @@ def seed_rules(session: Session) -> None:
         files = sorted((HERE / "policies").glob("*.json"))
         session.execute(insert(PolicyVersion), [_policy_row(read_json(file)) | {"published_at": at} for file in files])
         _note(session, "shipped rules")
+    if _empty(session, Target):
+        session.execute(insert(Target), [_target_row(row) for row in read_json(HERE / "targets.json")])
     ship(session, [read_json(file) for file in sorted((HERE / "schemes").glob("*.json"))])
 
 
@@ -111,6 +114,17 @@ def _policy_row(document: Mapping[str, Any]) -> dict[str, Any]:
         "version": int(policy.version),
         "effective_from": policy.effective_from,
         "data": document,
+    }
+
+
+def _target_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "metric": row["metric"],
+        "peer_group": row.get("peer_group", ""),
+        "unit": row.get("unit", ""),
+        "effective_from": date.fromisoformat(row["effective_from"]),
+        "hundredths": int(Decimal(row["value"]) * 100),
+        "source": row["source"],
     }
 
 
