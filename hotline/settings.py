@@ -61,6 +61,7 @@ class Settings:
     login_limit: str
     attachment_bytes: int
     rounding: str
+    bulletin_folder: Path | None
     open_data_licence: str
     web_processes: int
     web_threads: int
@@ -147,6 +148,12 @@ class _Reader:
             raise WrongSetting(f"HOTLINE_{name} must begin with {' or '.join(schemes)}")
         return value
 
+    def folder(self, name: str) -> Path | None:
+        value = self.text(name, "")
+        if value and not Path(value).is_dir():
+            raise WrongSetting(f"HOTLINE_{name} must be a folder that is there, not {value!r}")
+        return Path(value).resolve() if value else None
+
     def limit(self, name: str, default: str) -> str:
         value = self.text(name, default)
         if not re.fullmatch(rf"{ONE_LIMIT}(; ?{ONE_LIMIT})*", value):
@@ -205,6 +212,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         login_limit=read.limit("LOGIN_LIMIT", "10 per minute"),
         attachment_bytes=read.integer("ATTACHMENT_BYTES", 10 * 1024 * 1024, 1024, 100 * 1024 * 1024),
         rounding=read.text("ROUNDING", "half_up", ("half_up", "truncate")),
+        bulletin_folder=read.folder("BULLETIN_FOLDER"),
         open_data_licence=read.text("OPEN_DATA_LICENCE", "CC BY 4.0"),
         web_processes=read.integer("WEB_PROCESSES", 1 if embedded else 2, 1, 64),
         web_threads=read.integer("WEB_THREADS", 8, 1, 64),
