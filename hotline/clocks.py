@@ -13,6 +13,7 @@ from hotline.lifecycle import OPEN
 from hotline.models import Clock, Escalation, Ticket
 from hotline.models import tickets as models
 from sla import values as sla
+from sla.rules import Rules
 
 NEVER = datetime.fromisoformat(f"{models.NEVER}+00:00")
 """The nearest deadline of a ticket for which no clock runs."""
@@ -23,12 +24,12 @@ _SORTED = frozenset({"dispatch", "accept", "contact", "resolve", "review", "foll
 LEVEL_NAMES = {"warn": "预警", "urge": "催办", "supervise": "督办", "circulate": "通报"}
 
 
-def first_rows(ticket_id: int, unit: str | None, computed: Sequence[sla.Clock]) -> list[dict[str, Any]]:
+def first_rows(ticket_id: int, unit: str | None, computed: Sequence[sla.Clock], rules: Rules) -> list[dict[str, Any]]:
     """The clock rows of a ticket that has none yet."""
-    return [_row(ticket_id, unit, clock, clock.started_at, ()) for clock in computed]
+    return [_row(ticket_id, unit, clock, clock.started_at, (), worked(clock, unit, rules)) for clock in computed]
 
 
-def project(session: Session, ticket: Ticket, computed: Sequence[sla.Clock], at: datetime) -> None:
+def project(session: Session, ticket: Ticket, computed: Sequence[sla.Clock], at: datetime, rules: Rules) -> None:
     """Bring the ticket's clock rows to what sla `computed`.
 
     A deadline or verdict that changes closes its row at `at` and opens a new one, so that the past can be asked.
@@ -38,12 +39,14 @@ def project(session: Session, ticket: Ticket, computed: Sequence[sla.Clock], at:
     for clock in computed:
         row = rows.get((clock.name, clock.opened_by, clock.party))
         if row is None:
-            added.append(_row(ticket.id, ticket.unit, clock, clock.started_at, ()))
+            spent = worked(clock, ticket.unit, rules)
+            added.append(_row(ticket.id, ticket.unit, clock, clock.started_at, (), spent))
         elif _rewrites(row, clock) and row.known_from < at:
             row.known_until, row.next_at = at, None
-            added.append(_row(ticket.id, ticket.unit, clock, at, _done(session, row)))
+            spent = worked(clock, row.unit, rules)
+            added.append(_row(ticket.id, row.unit, clock, at, _done(session, row), spent))
         else:
-            _update(session, row, clock)
+            _update(session, row, clock, rules)
     if added:
         session.flush()
         session.execute(insert(Clock), added)
@@ -59,6 +62,16 @@ def nearest(computed: Sequence[sla.Clock]) -> datetime:
     return min((clock.due_at for clock in computed if clock.running and clock.name in _SORTED), default=NEVER)
 
 
+def worked(clock: sla.Clock, unit: str | None, rules: Rules) -> int | None:
+    """Office minutes from start to fulfilment, by the edition that the clock ran by as `unit` lives by it; None while
+    it is not met.
+    """
+    if clock.met_at is None:
+        return None
+    whose = clock.party or (unit if clock.name in sla.UNITS_CLOCKS else None)
+    return rules.calendar(clock.calendar, whose).working_minutes(clock.started_at, clock.met_at)
+
+
 def _current(session: Session, ticket_id: int) -> dict[tuple[str, int, str], Clock]:
     rows = session.scalars(select(Clock).where(Clock.ticket_id == ticket_id, Clock.known_until.is_(None)))
     return {(row.name, row.opened_by, row.party): row for row in rows}
@@ -70,14 +83,14 @@ def _rewrites(row: Clock, clock: sla.Clock) -> bool:
     return row.due_at != clock.due_at or (ended and (row.met_at, row.stopped_at) != (clock.met_at, clock.stopped_at))
 
 
-def _update(session: Session, row: Clock, clock: sla.Clock) -> None:
+def _update(session: Session, row: Clock, clock: sla.Clock, rules: Rules) -> None:
     moved = (row.due_at, row.calendar) != (clock.due_at, clock.calendar)
     if moved:
         row.due_at, row.allowance, row.steps = clock.due_at, clock.allowance, _steps(clock)
         row.provisional, row.calendar = clock.provisional, clock.calendar
     if not moved and (row.met_at, row.stopped_at) == (clock.met_at, clock.stopped_at):
         return
-    row.met_at, row.stopped_at = clock.met_at, clock.stopped_at
+    row.met_at, row.stopped_at, row.worked = clock.met_at, clock.stopped_at, worked(clock, row.unit, rules)
     row.next_level, row.next_at = _next(clock, _done(session, row)) if clock.running else (None, None)
 
 
@@ -107,7 +120,7 @@ def _next(clock: sla.Clock, done: Iterable[str]) -> tuple[str | None, datetime |
 
 
 def _row(
-    ticket_id: int, unit: str | None, clock: sla.Clock, known_from: datetime, done: Iterable[str]
+    ticket_id: int, unit: str | None, clock: sla.Clock, known_from: datetime, done: Iterable[str], spent: int | None
 ) -> dict[str, Any]:
     level, at = _next(clock, done)
     return {
@@ -130,4 +143,5 @@ def _row(
         "next_at": at,
         "known_from": known_from,
         "known_until": None,
+        "worked": spent,
     }

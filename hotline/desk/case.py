@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline import clocks, db, journal, lifecycle
+from hotline import clocks, db, facts, journal, lifecycle
 from hotline.errors import NotFound, Stale
 from hotline.knowledge import Knowledge, knowledge, today
 from hotline.lifecycle import Action
@@ -95,15 +95,13 @@ class Case:
         moved = [_moved(old, new) for old, new in zip(before, after, strict=True) if old.due_at != new.due_at]
         self.record(Action.RECOMPUTE, {"calendar": current, "moved": moved}, by=SYSTEM)
 
-    def project(self) -> None:
-        """Bring the clocks' rows up to date."""
-        clocks.project(self.session, self.ticket, self.clocks(), self.at)
-
     def finish(self) -> None:
-        """Count the act and bring the clocks up to date."""
+        """Count the act and bring clocks and facts up to date."""
         self.ticket.version += 1
-        self.project()
+        computed, rules = self.clocks(), self.know.rules
+        clocks.project(self.session, self.ticket, computed, self.at, rules)
         self.session.flush()
+        facts.write(self.session, self.ticket, self.events, computed, rules)
 
 
 def _moved(old: Clock, new: Clock) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 import chinese
-from hotline import clocks, db, journal, lifecycle, vault
+from hotline import clocks, db, facts, journal, lifecycle, vault
 from hotline.errors import Mismatch
 from hotline.intake.inquiry import Inquiry, InvalidInput
 from hotline.knowledge import Knowledge, knowledge, today
 from hotline.lifecycle import Action
-from hotline.models import Assist, Citizen, Cycle, Event, EventText, Likeness, Ticket, Transcript, Untraced
+from hotline.models import Assist, Citizen, Cycle, Event, EventText, Fact, Likeness, Ticket, Transcript, Untraced
 from hotline.models import Clock as ClockRow
 from hotline.models.tickets import ticket_numbers
 from hotline.rights import Actor
@@ -89,6 +89,7 @@ def open_ticket(session: Session, inquiry: Inquiry, actor: Actor, hold: bool = F
     row = opening.ticket_row(digest)
     if not insert_new(session, Rows(Ticket, [row]), opening.hanging_rows(row, like), ("channel", "external_id")):
         return known_ticket(session, inquiry)
+    facts.forget_if_simulated(session)
     return Opened(_as_written(row), True, opening.code, opening.clocks, like)
 
 
@@ -198,8 +199,8 @@ class _Opening:
         self.entries = [self._entry(Action.OPEN, self._open_data())]
         if goes:
             self.entries.append(self._entry(Action.DISPATCH, self._dispatch_data()))
-        moments = [Moment(seq, e.at, e.action, e.data) for seq, e in enumerate(self.entries, 1)]
-        self.clocks = run_clocks(moments, self.know.rules, explain=True)
+        self.moments = [Moment(seq, e.at, e.action, e.data) for seq, e in enumerate(self.entries, 1)]
+        self.clocks = run_clocks(self.moments, self.know.rules, explain=True)
 
     def _policy_for(self, unit: str | None) -> Policy:
         decision = self.decision
@@ -287,7 +288,8 @@ class _Opening:
             Rows(Event, events),
             Rows(EventText, texts),
             Rows(Cycle, [own | {"number": 1, "started_at": self.at}]),
-            Rows(ClockRow, clocks.first_rows(self.number, row["unit"], self.clocks)),
+            Rows(ClockRow, clocks.first_rows(self.number, row["unit"], self.clocks, self.know.rules)),
+            Rows(Fact, [facts.of_opening(row, self.actor.id, self.moments, self.clocks, self.know.rules)]),
             Rows(Transcript, [own | {"turns": turns}] if turns else []),
             Rows(Assist, [own | {"unit": unit} for unit in row["assisting"]]),
             Rows(Likeness, [own | {"other_id": other, **_SAME} for other in like]),
