@@ -25,8 +25,8 @@ DEMO = HERE / "demo"
 
 
 def seed_rules(session: Session) -> None:
-    """The shipped catalogue, calendar, policies and schemes of assessment, where there are none; run twice it adds
-    nothing.
+    """The shipped catalogue, calendar, policies, targets and schemes of assessment, where there are none; run twice it
+    adds nothing.
     """
     at = db.now(session)
     if _empty(session, Matter):
