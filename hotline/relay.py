@@ -6,43 +6,18 @@ A lost nudge costs a second, never an event.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, bindparam, func, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from hotline import db
-from hotline.knowledge import Knowledge, knowledge
-from hotline.models import Citizen, Event, Reply, Ticket
-from search.documents import Document, Engine
+from hotline.models import Event, Ticket
+from hotline.searchable import documents, these
+from search.documents import Engine
 
 RELAY_BATCH = 1000
 """Events in one transaction: two of most tickets, so some 500 documents in a bulk."""
-
-_SHOWN = (
-    Ticket.id,
-    Ticket.version,
-    Ticket.number,
-    Ticket.title,
-    Ticket.content,
-    Ticket.kind,
-    Ticket.urgency,
-    Ticket.source,
-    Ticket.status,
-    Ticket.received_at,
-    Ticket.due_at,
-    Ticket.matter,
-    Ticket.place,
-    Ticket.unit,
-    Ticket.assisting,
-    Citizen.phone_digest,
-)
-
-
-def _these(column: InstrumentedAttribute[int], ids: Sequence[int]) -> ColumnElement[bool]:
-    """`column IN (…)` with the numbers written out: a thousand places for values take longer to fill than to read."""
-    return column.in_(bindparam(None, ids, expanding=True, literal_execute=True))
 
 
 def relay(session: Session, index: Engine, limit: int = RELAY_BATCH) -> int:
@@ -62,56 +37,9 @@ def relay(session: Session, index: Engine, limit: int = RELAY_BATCH) -> int:
     tickets = sorted({row.ticket_id for row in fresh if row.ticket_id is not None})
     if tickets:
         index.put(documents(session, tickets))
-    done = update(Event).where(_these(Event.id, [row.id for row in fresh])).values(delivered_at=db.now(session))
+    done = update(Event).where(these(Event.id, [row.id for row in fresh])).values(delivered_at=db.now(session))
     session.execute(done.execution_options(synchronize_session=False))
     return len(fresh)
-
-
-def documents(session: Session, ids: Sequence[int]) -> Iterable[Document]:
-    """The tickets as the index knows them, from the tables as they are now."""
-    know = knowledge(session)
-    replies = _public_replies(session, ids)
-    rows = session.execute(
-        select(*_SHOWN).outerjoin(Citizen, Citizen.ticket_id == Ticket.id).where(_these(Ticket.id, ids))
-    )
-    return [_document(row, replies.get(row.id, ""), know) for row in rows]
-
-
-def _document(ticket: Any, reply: str, know: Knowledge) -> Document:
-    return Document(
-        id=ticket.id,
-        version=ticket.version,
-        number=ticket.number,
-        title=ticket.title,
-        content=ticket.content,
-        reply=reply,
-        kind=ticket.kind,
-        urgency=ticket.urgency,
-        source=ticket.source,
-        status=ticket.status,
-        received_at=ticket.received_at,
-        due_at=ticket.due_at,
-        matter=ticket.matter,
-        matters=know.matter_tree.ancestors(ticket.matter),
-        place=ticket.place,
-        places=know.place_tree.ancestors(ticket.place),
-        unit=ticket.unit,
-        units=_readers(ticket, know),
-        phone_hmac=ticket.phone_digest,
-    )
-
-
-def _readers(ticket: Any, know: Knowledge) -> tuple[str, ...]:
-    """The units that may find it: lead and assisting ones, and all above them."""
-    chains = (know.unit_tree.ancestors(unit) for unit in (ticket.unit, *ticket.assisting))
-    return tuple(dict.fromkeys(unit for chain in chains for unit in chain))
-
-
-def _public_replies(session: Session, ids: Sequence[int]) -> dict[int, str]:
-    rows = session.execute(
-        select(Reply.ticket_id, Reply.public_reply).where(_these(Reply.ticket_id, ids)).order_by(Reply.seq)
-    )
-    return {row.ticket_id: row.public_reply for row in rows}
 
 
 def lag(session: Session) -> tuple[int, float]:

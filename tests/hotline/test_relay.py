@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from hotline import db, relay, rounds, staff
+from hotline import db, relay, rounds, searchable, staff
 from hotline.models import Event, Ticket
 from search.documents import Document, Query, Unavailable
 from search.embedded import EmbeddedEngine
@@ -155,7 +155,7 @@ def test_events_of_people_before_there_is_a_city_do_not_stop_the_relay(
     def nothing(_: object) -> None:
         raise LookupError("the tables are empty")
 
-    monkeypatch.setattr(relay, "knowledge", nothing)
+    monkeypatch.setattr(searchable, "knowledge", nothing)
     assert deliver(house, index) == 1
 
 
