@@ -14,8 +14,9 @@ from decimal import Decimal
 class Metric:
     """One published figure. `source` says what is counted: tickets, clocks, evaluations, hours or calls.
 
-    `numerator` and `denominator` are the definition in words; `target` in per cent. `part` tells figures of one
-    metric apart; `unit` is what its value is in.
+    `numerator` and `denominator` are the definition in words, `excluded` what is in neither, `cohort` the date by
+    which a ticket or a clock is of the period. `part` tells figures of one metric apart; `unit` is what its value is
+    in; `falling` when less of it is better.
     """
 
     id: str
@@ -32,8 +33,44 @@ class Metric:
     @property
     def key(self) -> str:
         """`metric`, or `metric.part` where a metric has several figures."""
-        return f"{self.id}.{self.part}" if self.part else self.id
+        return key_of(self.id, self.part)
 
+    @property
+    def cohort(self) -> str:
+        """By which date a ticket, a clock or a call is of the period."""
+        return COHORTS[self.source]
+
+    @property
+    def excluded(self) -> str:
+        """What is in neither numerator nor denominator."""
+        return EXCLUDED[self.source]
+
+    @property
+    def falling(self) -> bool:
+        """Less of it is better, and its target is a most, not a least."""
+        return self.id in FALLING
+
+
+def key_of(metric: str, part: str = "") -> str:
+    """`metric`, or `metric.part`: what tells every figure apart."""
+    return f"{metric}.{part}" if part else metric
+
+
+COHORTS = {
+    "tickets": "首次转办在期内的工单，按截止时刻的情况",
+    "hours": "首次转办在期内、截止时已结案的工单",
+    "clocks": "时限在期内到期的（24:00 到期属当日），按截止时刻的情况",
+    "evaluations": "首次转办在期内的工单所得的差评",
+    "calls": "期内呼入的电话",
+}
+EXCLUDED = {
+    "tickets": "即答即结、不予受理、撤回、并单的工单",
+    "hours": "即答即结、不予受理、撤回、并单的工单",
+    "clocks": "到期前因改派、撤回等中止的",
+    "evaluations": "15 个工作日未到且尚未整改的",
+    "calls": "无",
+}
+FALLING = frozenset({"return_rate", "extension_rate", "reopen_rate", "overdue_rate", "handling_time"})
 
 _TARGET = Decimal(90)
 _DISPATCHED = "期内首次转办的工单（不含不予受理、撤回、并单）"

@@ -1,0 +1,182 @@
+"""Targets 目标值 beside figures: rows of the city for all, for a peer group or for one unit, with the day they begin.
+
+A report shows the target of its last day, so that last year's figures stand beside what was wanted then. Rows are
+never taken out: another value begins on a day, or none does (null); each change is an event of the audit chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from hotline import db, journal
+from hotline.errors import Forbidden
+from hotline.intake.inquiry import InvalidInput
+from hotline.knowledge import today
+from hotline.models import Target, Unit
+from hotline.reports.metrics import BY_KEY, key_of
+from hotline.reports.scope import Scope, peer_groups
+from hotline.rights import SYSTEM, Actor
+from hotline.rulemaking.rights import alone
+
+if TYPE_CHECKING:
+    from hotline.reports.rates import Figure
+
+LONGEST_SOURCE = 200
+LARGEST = {"%": Decimal(100)}
+LARGEST_HOURS = Decimal(100_000)
+
+
+class Aim(NamedTuple):
+    """Whose target: of one unit, of a peer group, or of all (both empty)."""
+
+    unit: str = ""
+    peer_group: str = ""
+
+
+ALL = Aim()
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What was wanted on one day: (metric key, whose) → value."""
+
+    values: Mapping[tuple[str, Aim], Decimal | None]
+    groups: Mapping[str, str]
+
+    def of(self, metric: str, unit: str | None = None, group: str | None = None) -> Decimal | None:
+        """The unit's own target, else that of its peer group, else that of all; None where nothing is wanted."""
+        peers = group or self.groups.get(unit or "", "")
+        whose = [Aim(unit or ""), Aim(peer_group=peers), ALL]
+        return next((self.values[metric, each] for each in whose if (metric, each) in self.values), None)
+
+    def beside(self, figure: Figure, unit: str | None = None, group: str | None = None) -> Figure:
+        """The figure with the target that it is held to."""
+        return replace(figure, target=self.of(key_of(figure.metric, figure.part), unit, group))
+
+
+@dataclass(frozen=True, slots=True)
+class NewTarget:
+    """A target to be set: `value` in the metric's unit, None for none any more, from a day on."""
+
+    metric: str
+    value: Decimal | None
+    effective_from: date
+    source: str
+    whose: Aim = ALL
+
+
+def targets_on(session: Session, day: date) -> Targets:
+    """What was wanted on `day`."""
+    rows = select(Target).where(Target.effective_from <= day).order_by(Target.effective_from)
+    values = {(row.metric, Aim(row.unit, row.peer_group)): value_of(row) for row in session.scalars(rows)}
+    return Targets(values, peer_groups(session))
+
+
+def aimed(session: Session, scope: Scope, figures: Iterable[Figure]) -> list[Figure]:
+    """The figures of a scope, each with the target of the scope's last day for its unit, peer group or all."""
+    wanted = targets_on(session, scope.last)
+    return [wanted.beside(figure, scope.unit, scope.group) for figure in figures]
+
+
+def listed(session: Session) -> Sequence[Target]:
+    """Every target there ever was, by metric and whose, the newest first."""
+    order = (Target.metric, Target.peer_group, Target.unit, Target.effective_from.desc())
+    return session.scalars(select(Target).order_by(*order)).all()
+
+
+def value_of(row: Target) -> Decimal | None:
+    """A row's value in its metric's unit."""
+    return None if row.hundredths is None else Decimal(row.hundredths) / 100
+
+
+def read_value(text: str) -> Decimal:
+    """A target as a person writes it: 98, 98.5 or 98 %. Raises InvalidInput (value)."""
+    try:
+        value = Decimal(text.replace("%", "").replace("％", "").strip())
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or value != round(value, 2):
+        raise _wrong_value(f"“{text[:20]}”")
+    return value
+
+
+def set_target(session: Session, actor: Actor, asked: NewTarget) -> Target:
+    """Put a target in force from a day on, today at the earliest; set again for the same day it is put right.
+
+    Raises Forbidden, InvalidInput (metric, value, from, unit, group, source), and Stale where two do so at once.
+    """
+    if actor != SYSTEM and not actor.may("edit_targets"):
+        raise Forbidden("只有系统管理员可以修改目标值", "only a system administrator edits the targets")
+    _check(session, asked)
+    with alone(session):
+        row = _row(session, asked)
+        before, row.source = row.hundredths, asked.source.strip()
+        row.hundredths = None if asked.value is None else int(asked.value * 100)
+        session.add(row)
+        session.flush()
+        _note(session, actor, row, before)
+    return row
+
+
+def _row(session: Session, asked: NewTarget) -> Target:
+    """The row of that day, which may be there already."""
+    same = {"metric": asked.metric, "unit": asked.whose.unit, "peer_group": asked.whose.peer_group}
+    kept = select(Target).filter_by(**same, effective_from=asked.effective_from).with_for_update()
+    return session.scalars(kept).first() or Target(**same, effective_from=asked.effective_from, hundredths=None)
+
+
+def _note(session: Session, actor: Actor, row: Target, before: int | None) -> None:
+    data = {
+        "metric": row.metric,
+        "unit": row.unit,
+        "peer_group": row.peer_group,
+        "effective_from": row.effective_from.isoformat(),
+        "hundredths": row.hundredths,
+        "before": before,
+        "source": row.source,
+    }
+    entry = journal.Entry(f"target:{row.metric}", "edit_targets", actor.id, db.now(session), data)
+    journal.record(session, entry)
+
+
+def _check(session: Session, asked: NewTarget) -> None:
+    if asked.metric not in BY_KEY:
+        zh = f"没有指标“{asked.metric[:40]}”，可选：{'、'.join(BY_KEY)}"
+        raise InvalidInput("metric", zh, f"there is no metric {asked.metric[:40]!r}; one of {', '.join(BY_KEY)}")
+    unit = BY_KEY[asked.metric].unit
+    most = LARGEST.get(unit, LARGEST_HOURS)
+    if asked.value is not None and not (0 <= asked.value <= most and asked.value == round(asked.value, 2)):
+        raise _wrong_value(f"“{asked.value}”", most)
+    if asked.effective_from < today(db.now(session)):
+        zh = "目标值最早从今天起施行，过去的报表保持当时的目标"
+        raise InvalidInput("from", zh, "a target is in force from today on, not earlier: past reports keep theirs")
+    if not 0 < len(asked.source.strip()) <= LONGEST_SOURCE:
+        zh = f"请写明依据(source)，不超过 {LONGEST_SOURCE} 字"
+        raise InvalidInput("source", zh, f"say which decision sets it (source), in {LONGEST_SOURCE} characters")
+    _check_whose(session, asked.whose)
+
+
+def _check_whose(session: Session, whose: Aim) -> None:
+    if whose.unit and whose.peer_group:
+        zh = "单位(unit)和分组(group)只能选一个"
+        raise InvalidInput("group", zh, "a target is for a unit or for a group, not both")
+    if whose.unit and session.get(Unit, whose.unit) is None:
+        raise InvalidInput(
+            "unit", f"单位“{whose.unit[:40]}”不存在，请从列表中选择", f"there is no unit {whose.unit[:40]!r}"
+        )
+    groups = dict.fromkeys(peer_groups(session).values())
+    if whose.peer_group and whose.peer_group not in groups:
+        zh = f"单位分组“{whose.peer_group[:40]}”不存在，可选：{'、'.join(groups)}"
+        raise InvalidInput("group", zh, f"there is no group {whose.peer_group[:40]!r}; one of {', '.join(groups)}")
+
+
+def _wrong_value(said: str, most: Decimal = LARGEST["%"]) -> InvalidInput:
+    zh = f"目标值应是 0 至 {most} 的数，最多两位小数，您写的是{said}"
+    return InvalidInput("value", zh, f"a target is a number from 0 to {most} with two decimals at most, not {said}")
