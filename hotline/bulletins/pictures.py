@@ -1,0 +1,244 @@
+"""The pictures of a bulletin, drawn from its content alone: the same in page, PDF, Word file and workbook.
+
+A picture in the content is one of
+  columns  {unit, points: [{label, value: whole number}]}
+  bars     {unit, panels: [{title, target: decimal as text or None, bars: [{label, cell}]}]}, panels side by side
+  lines    {unit, series: [{name, points: [{label, cell}]}]}
+Axes begin at zero; the colours are those of the pages (light); every bar has its numbers beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+import vl_convert
+
+from hotline import journal
+from hotline.bulletins import fonts
+from hotline.bulletins.shapes import Cell, Json, fraction, shown
+
+INK, SOFT, LINE, ACCENT = "#1a1e23", "#565e68", "#d7dce1", "#17568f"
+WIDTH = 640
+"""Pixels of a picture, which are 156 mm on paper: 12 pixels are 8 points."""
+
+PNG_SCALE = 2.5
+KEPT = 64
+
+_drawing = threading.Lock()  # the drawing engine is one for the process
+
+
+def svg(picture: Json) -> str:
+    """A picture as SVG. Raises NoChineseFont."""
+    return _svg(journal.canonical(picture).decode(), fonts.families()[0])
+
+
+def png(picture: Json) -> bytes:
+    """A picture as PNG, two and a half times as fine. Raises NoChineseFont."""
+    return _png(svg(picture))
+
+
+def size(picture: Json) -> tuple[int, int]:
+    """Width and height of a picture in pixels."""
+    head = svg(picture).partition(">")[0]
+    width, height = (head.partition(f' {name}="')[2].partition('"')[0] for name in ("width", "height"))
+    return round(float(width)), round(float(height))
+
+
+@lru_cache(KEPT)
+def _svg(text: str, family: str) -> str:
+    picture = json.loads(text)
+    spec = _FORMS[picture["form"]](picture)
+    _register(fonts.folder())
+    with _drawing:
+        return str(vl_convert.vegalite_to_svg(spec | _look(family)))
+
+
+@lru_cache(KEPT)
+def _png(drawn: str) -> bytes:
+    with _drawing:
+        return bytes(vl_convert.svg_to_png(drawn, scale=PNG_SCALE))
+
+
+@cache
+def _register(own: Any) -> None:
+    if own:
+        vl_convert.register_font_directory(str(own))
+
+
+def _look(family: str) -> Json:
+    axis = {"labelColor": SOFT, "titleColor": SOFT, "domainColor": SOFT, "gridColor": LINE, "tickColor": LINE}
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "background": "white",
+        "padding": 8,
+        "config": {
+            "font": family,
+            "axis": axis | {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
+            "title": {"fontSize": 13, "color": INK, "anchor": "start", "fontWeight": "bold", "offset": 8},
+            "view": {"stroke": None},
+            "text": {"color": INK, "fontSize": 12},
+        },
+    }
+
+
+def _columns(picture: Json) -> Json:
+    points = picture["points"]
+    labels = [each["label"] for each in points]
+    return {
+        "width": WIDTH - 70,
+        "height": 180,
+        "data": {"values": points},
+        "layer": [
+            {"mark": {"type": "bar", "color": ACCENT, "width": {"band": 0.72}}},
+            *([] if len(points) > 16 else [_numbers_above()]),
+        ],
+        "encoding": {
+            "x": _steps("label", labels, 12 if len(points) <= 12 else 7),
+            "y": {
+                "field": "value",
+                "type": "quantitative",
+                "title": picture["unit"],
+                "scale": {"zero": True, "nice": True},
+                "axis": {"tickCount": 4, "tickMinStep": 1, "domain": False, "ticks": False, **_LEVEL_TITLE},
+            },
+        },
+    }
+
+
+_LEVEL_TITLE: Json = {"titleAngle": 0, "titleAlign": "right", "titleAnchor": "end", "titleY": -8, "titleX": -4}
+
+
+def _numbers_above() -> Json:
+    text = {"field": "value", "type": "quantitative", "format": ","}
+    return {"mark": {"type": "text", "dy": -7, "fontSize": 11}, "encoding": {"text": text}}
+
+
+def _steps(field: str, labels: Sequence[str], most: int) -> Json:
+    """An axis of days or months: all of a few, else `most` of them evenly, from the first to the last."""
+    last = len(labels) - 1
+    some = [labels[round(n * last / (most - 1))] for n in range(most)] if last >= most else list(labels)
+    axis = {"title": None, "labelAngle": 0, "values": some, "ticks": False, "labelPadding": 6}
+    return {"field": field, "type": "ordinal", "sort": None, "axis": axis}
+
+
+def _bars(picture: Json) -> Json:
+    panels = picture["panels"]
+    return {"hconcat": [_panel(each, named=not n) for n, each in enumerate(panels)], "spacing": 96}
+
+
+def _panel(panel: Json, *, named: bool) -> Json:
+    values = [_bar(each) for each in panel["bars"]]
+    order = [each["label"] for each in panel["bars"]]
+    axis = {"title": None, "ticks": False, "domain": False, "labelLimit": 150, "labelPadding": 6, "labelColor": INK}
+    y: Json = {"field": "label", "type": "nominal", "sort": order, "axis": axis if named else None}
+    x: Json = {
+        "field": "value",
+        "type": "quantitative",
+        "scale": {"domain": [0, 100]},
+        "axis": {
+            "title": None,
+            "values": [0, 50, 100],
+            "domain": False,
+            "ticks": False,
+            "labelExpr": "datum.label + ' %'",
+        },
+    }
+    beside = {"field": "words", "type": "nominal"}
+    layers: list[Json] = [
+        {"mark": {"type": "bar", "color": ACCENT, "height": {"band": 0.62}}, "encoding": {"x": x, "y": y}},
+        {
+            "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 11},
+            "encoding": {"x": {"datum": 100}, "y": y, "text": beside},
+        },
+    ]
+    if panel["target"] is not None:
+        layers.append(_target(panel["target"]))
+    title = panel["title"] if panel["target"] is None else f"{panel['title']}，虚线为目标 {panel['target']} %"
+    head = {"text": title, "fontSize": 12, "fontWeight": "normal", "color": SOFT, "limit": 300}
+    return {"title": head, "width": 170, "height": {"step": 21}, "data": {"values": values}, "layer": layers}
+
+
+def _bar(bar: Json) -> Json:
+    """The value to draw, and the words beside it; without a figure no bar, and a word."""
+    cell: Cell = bar["cell"]
+    value = float(cell["value"]) if isinstance(cell, dict) else 0
+    words = f"{shown(cell)}　{fraction(cell)}".rstrip("　") if isinstance(cell, dict) else "没有可算的"
+    return {"label": bar["label"], "value": value, "words": words}
+
+
+def _target(target: str) -> Json:
+    rule = {"type": "rule", "color": SOFT, "strokeDash": [3, 3], "strokeWidth": 1}
+    return {"mark": rule, "encoding": {"x": {"datum": float(target)}}}
+
+
+def _lines(picture: Json) -> Json:
+    values = [
+        {"series": series["name"], "label": point["label"], "value": float(point["cell"]["value"])}
+        for series in picture["series"]
+        for point in series["points"]
+        if point["cell"] is not None
+    ]
+    labels = [point["label"] for point in picture["series"][0]["points"]]
+    names = [series["name"] for series in picture["series"]]
+    colour = {"field": "series", "type": "nominal", "scale": {"domain": names, "range": [ACCENT, SOFT]}, "legend": None}
+    dash = {"field": "series", "type": "nominal", "scale": {"domain": names, "range": [[1, 0], [6, 3]]}, "legend": None}
+    x = _steps("label", labels, 4)
+    x["scale"] = {"domain": labels}
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "scale": {"domain": [0, 100]},
+        "axis": {
+            "title": None,
+            "values": [0, 25, 50, 75, 100],
+            "domain": False,
+            "ticks": False,
+            "labelExpr": "datum.label + ' %'",
+        },
+    }
+    return {
+        "width": WIDTH - 260,
+        "height": 180,
+        "data": {"values": values},
+        "encoding": {"x": x, "color": colour},
+        "layer": [
+            {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {"y": y, "strokeDash": dash}},
+            {"mark": {"type": "point", "filled": True, "size": 28, "opacity": 1}, "encoding": {"y": y}},
+            *_names_at_the_end(values, y),
+        ],
+    }
+
+
+def _names_at_the_end(values: Sequence[Mapping[str, Any]], y: Json) -> list[Json]:
+    """Each line's name and last value right of its end, kept apart where the lines end close together."""
+    last = {each["series"]: each for each in values}
+    ends = sorted(last.values(), key=lambda each: -each["value"])
+    heights = _apart([each["value"] for each in ends], 9)
+    found = [
+        {
+            "label": each["label"],
+            "value": height,
+            "series": each["series"],
+            "words": f"{each['series']} {each['value']:.1f} %",
+        }
+        for each, height in zip(ends, heights, strict=True)
+    ]
+    text = {"field": "words", "type": "nominal"}
+    mark = {"type": "text", "align": "left", "dx": 10, "fontSize": 12}
+    return [{"data": {"values": found}, "mark": mark, "encoding": {"y": y, "text": text}}]
+
+
+def _apart(values: Sequence[float], least: float) -> list[float]:
+    """Values in falling order, moved so that neighbours are `least` apart and the lowest not below zero."""
+    found: list[float] = []
+    for value in values:
+        found.append(min(value, found[-1] - least) if found else value)
+    under = -min(0.0, min(found, default=0.0))
+    return [each + under for each in found]
+
+
+_FORMS: Mapping[str, Callable[[Json], Json]] = {"columns": _columns, "bars": _bars, "lines": _lines}
