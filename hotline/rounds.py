@@ -18,18 +18,21 @@ import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from hotline import db, journal, lease, notices, repeats
+from hotline import attachment_texts, db, journal, lease, notices, repeats
 from hotline import relay as outbox
 from hotline import sweep as clocks
 from hotline.desk import evidence
 from hotline.rulemaking import calendars
 from hotline.settings import settings
-from search.documents import Engine, Unavailable
+from search.documents import Unavailable
 from search.engines import open_engine
+from search.life import Engine
 
 SEAL_SECONDS = 60.0
 REPAIR_SECONDS = 60.0
 CLEAN_SECONDS = 3600.0
+READ_SECONDS = 10.0
+READ_LEASE_SECONDS = 60.0
 MOVE_SECONDS = 10.0
 MOVE_LEASE_SECONDS = 60.0
 """So long one process moves deadlines alone; if it dies, the round of another goes on after that."""
@@ -150,6 +153,18 @@ def clean_round() -> int:
     return dropped
 
 
+def read_round() -> int:
+    """Read some of the files that were handed in, one process at a time; how many."""
+    ours = lease.Holder("read", READ_LEASE_SECONDS)
+    try:
+        return attachment_texts.read_some(index()) if ours.holds() else 0
+    except Unavailable as error:
+        log.warning("index_unavailable", error=str(error))
+        return 0
+    finally:
+        ours.let_go()
+
+
 def seal_round() -> int:
     """Seal every unsealed event; how many seals. Another sealer at the same moment has done it already."""
     seals = 0
@@ -178,6 +193,7 @@ def run_ticker(stop: threading.Event) -> None:
         repair_round: REPAIR_SECONDS,
         move_round: MOVE_SECONDS,
         clean_round: CLEAN_SECONDS,
+        read_round: READ_SECONDS,
     }
     due, ours = dict.fromkeys(every, 0.0), lease.Holder()
     while not stop.is_set():

@@ -51,6 +51,7 @@ app.conf.update(
         "hotline.move": {"queue": "clocks"},
         "hotline.seal": {"queue": "seal"},
         "hotline.clean": {"queue": "relay"},
+        "hotline.read": {"queue": "seal"},
     },
     beat_scheduler="hotline.worker:OneScheduler",
     beat_schedule={
@@ -63,6 +64,7 @@ app.conf.update(
             "move": rounds.MOVE_SECONDS,
             "seal": rounds.SEAL_SECONDS,
             "clean": rounds.CLEAN_SECONDS,
+            "read": rounds.READ_SECONDS,
         }.items()
     },
 )
@@ -123,6 +125,12 @@ def sweep() -> int:
 def clean() -> int:
     """Take out what nobody needs."""
     return rounds.guarded(rounds.clean_round)
+
+
+@app.task(name="hotline.read")
+def read() -> int:
+    """Read what files say."""
+    return rounds.guarded(rounds.read_round)
 
 
 @app.task(name="hotline.move")
