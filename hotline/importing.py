@@ -12,12 +12,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hotline import db, desk
+from hotline import db, desk, likes
 from hotline.errors import Mismatch
 from hotline.intake.inquiry import Inquiry, InvalidInput, InvalidInputs
 from hotline.intake.spreadsheet import Row, read, write_bad_rows
 from hotline.rights import SYSTEM
-from hotline.topics import likes
 
 CHANNEL = "import"
 BATCH = 100
