@@ -49,6 +49,13 @@ class Settings:
     likeness_days: int
     pile_least: int
     pile_days: int
+    topic_days: int
+    topic_least: int
+    topic_past_weeks: int
+    topic_weights: tuple[float, ...]
+    topic_chance: float
+    topic_alert_least: int
+    topic_precision: float
     dispatch_accuracy: float
     relay_seconds: float
     sweep_seconds: float
@@ -201,6 +208,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         dispatch_threshold=read.number("DISPATCH_THRESHOLD", 0.65, 0, 1),
         dispatch_accuracy=read.number("DISPATCH_ACCURACY", 0.97, 0, 1),
         **_of_repeats(read),
+        **_of_topics(read),
         relay_seconds=read.number("RELAY_SECONDS", 1, 0.1, 3600),
         sweep_seconds=read.number("SWEEP_SECONDS", 5, 0.1, 3600),
         seal_file=Path(read.text("SEAL_FILE", str(home / "seals.log"))),
@@ -229,6 +237,25 @@ def _of_repeats(read: _Reader) -> dict[str, Any]:
         "pile_least": read.integer("PILE_LEAST", 5, 2, 10_000),
         "pile_days": read.integer("PILE_DAYS", 7, 1, 366),
     }
+
+
+def _of_topics(read: _Reader) -> dict[str, Any]:
+    """What is a topic, how hot it is, and when managers are told."""
+    return {
+        "topic_days": read.integer("TOPIC_DAYS", 60, 7, 366),
+        "topic_least": read.integer("TOPIC_LEAST", 3, 2, 1000),
+        "topic_past_weeks": read.integer("TOPIC_PAST_WEEKS", 8, 2, 104),
+        "topic_weights": _weights(read.text("TOPIC_WEIGHTS", "1,0.5,2,0.5")),
+        "topic_chance": read.number("TOPIC_CHANCE", 0.0001, 1e-12, 0.05),
+        "topic_alert_least": read.integer("TOPIC_ALERT_LEAST", 5, 2, 10_000),
+        "topic_precision": read.number("TOPIC_PRECISION", 0.5, 0.1, 0.95),
+    }
+
+
+def _weights(text: str) -> tuple[float, ...]:
+    if not re.fullmatch(r"\d{1,4}(\.\d{1,4})?(,\d{1,4}(\.\d{1,4})?){3}", text):
+        raise WrongSetting(f"HOTLINE_TOPIC_WEIGHTS must be four numbers such as 1,0.5,2,0.5, not {text!r}")
+    return tuple(map(float, text.split(",")))
 
 
 def _hours(text: str) -> tuple[tuple[str, str], ...]:
