@@ -86,6 +86,11 @@ class _Reading:
     def scheme(self, document: Json) -> Scheme:
         self._known(document, "", (*_KEYS, *_LISTS))
         measures = tuple(self._measure(row, path) for row, path in self._rows(document, "metrics", MOST_METRICS, 1))
+        points = self._rounding(document, "points")
+        for n, measure in enumerate(measures):
+            if points.of(measure.weight) != measure.weight or points.of(measure.floor) != measure.floor:
+                zh = f"满分和最低分的小数不能多于得分的 {points.places} 位"
+                self._note(f"metrics[{n}].weight", zh, f"more decimals than the {points.places} of the points")
         named = [measure.metric for measure in measures]
         if twice := {each for each in named if each and named.count(each) > 1}:
             self._note("metrics", f"{'、'.join(map(_name, twice))} 写了两次，请合成一项", "a metric stands there twice")
@@ -99,7 +104,7 @@ class _Reading:
             groups=self._texts(document, "groups", "", MOST_GROUPS, 1),
             empty=self._choice(document, "empty", "", EMPTY, "rescale"),
             rates=self._rounding(document, "rates"),
-            points=self._rounding(document, "points"),
+            points=points,
             red=tuple(self._rule(row, path, "red", named) for row, path in self._rows(document, "red", MOST_RULES)),
             black=tuple(
                 self._rule(row, path, "black", named) for row, path in self._rows(document, "black", MOST_RULES)
