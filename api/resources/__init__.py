@@ -4,6 +4,7 @@ from api.contract import Contract
 from api.resources.acts import blueprint as acts
 from api.resources.alarms import blueprint as alarms
 from api.resources.attachments import blueprint as attachments
+from api.resources.calls import blueprint as calls
 from api.resources.catalogue import blueprint as catalogue
 from api.resources.catalogue_versions import blueprint as catalogue_versions
 from api.resources.entries import blueprint as entries
@@ -28,6 +29,7 @@ BLUEPRINTS: tuple[Contract, ...] = (
     attachments,
     search,
     reports,
+    calls,
     learning,
     ledger,
     notices,

@@ -2,6 +2,7 @@
 
 from hotline.models.assessment import SchemeVersion
 from hotline.models.bulletins import Bulletin
+from hotline.models.calls import Call
 from hotline.models.catalogue import Boundary, CatalogueVersion, Matter, Place, Responsibility, TrainedModel
 from hotline.models.events import Event, EventText, Seal
 from hotline.models.facts import BadEvaluation, Fact, KeptMonth, Uncounted
@@ -36,6 +37,7 @@ __all__ = [
     "Boundary",
     "Bulletin",
     "CalendarYear",
+    "Call",
     "CatalogueVersion",
     "Citizen",
     "Clock",
