@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from hotline import db
 from hotline.models import Event, Ticket
 from hotline.searchable import documents, these
-from search.documents import Engine
+from search.life import Engine
 
 RELAY_BATCH = 1000
 """Events in one transaction: two of most tickets, so some 500 documents in a bulk."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,31 +138,3 @@ class BadCursor(ValueError):
 
 class Unavailable(Exception):
     """The index does not answer in time or refuses. Search says so; intake and acts go on."""
-
-
-class Engine(Protocol):
-    """What both engines do. Every call ends within the engine's timeout or raises Unavailable."""
-
-    def prepare(self) -> None:
-        """Make the index where it is missing; safe to call at any time."""
-
-    def put(self, documents: Iterable[Document]) -> None:
-        """Write in bulk, idempotently, by external version; makes the index where it is missing."""
-
-    def search(self, query: Query) -> Page:
-        """Find; the reader's right in `visible_to` always holds. BadCursor, or ValueError on an unknown sort."""
-
-    def versions(self, ids: Sequence[int]) -> dict[int, int]:
-        """The indexed version of each id that is there."""
-
-    def remove(self, ids: Sequence[int]) -> None:
-        """Take documents out (erasure of a person). One may come back only with a higher version."""
-
-    def clear(self) -> None:
-        """Empty the index, a damaged one too; it is a projection and can be built again."""
-
-    def refresh(self) -> None:
-        """Make what was put visible to search now."""
-
-    def count(self) -> int:
-        """How many documents are there."""

@@ -1,51 +1,34 @@
-"""The embedded index: SQLite's FTS5 in a file of its own, for many threads and processes at once.
+"""The embedded index: SQLite files behind pointers, symbolic links that are turned in one step.
 
-Each call opens its own connection, so that nothing is shared between threads or across a fork, and a file that was
-replaced is seen at once.
+`search.db` points to the live file, `search.db-building` to the one that is built beside it, `search.db-kept` to the
+one before; `search.db-filling` is there while a live one that was made empty is not whole.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from search import embedded_query
 from search.asking import answer
-from search.documents import Document, Page, Query, Unavailable
-from search.projection import batches, project
+from search.documents import Page, Query, Unavailable
+from search.embedded_index import EmbeddedIndex
+from search.life import Damaged, Life, NothingKept
+from search.projection import Projection
 
-_BATCH = 500
-_STEPS = 10_000
+_ENDINGS = ("-wal", "-shm")
 
 
-class EmbeddedEngine:
-    """`search.documents.Engine` over one SQLite file; `timeout` in seconds bounds each call, waiting included."""
+class EmbeddedEngine(EmbeddedIndex):
+    """`search.life.Engine` over the pointer `path` and those beside it."""
 
     def __init__(self, path: Path, timeout: float = 5.0) -> None:
-        self.path, self.timeout = path, timeout
-
-    def prepare(self) -> None:
-        """Make the file (readable by its owner alone) and its tables where they are missing or of an old form."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self.path.touch(mode=0o600)
-        except OSError as error:
-            raise Unavailable(f"the index {self.path} cannot be made: {error}") from error
-        with self._open() as database:
-            if _schema(database) != embedded_query.SCHEMA:
-                database.execute("PRAGMA journal_mode = WAL")
-                _make(database)
-
-    def put(self, documents: Iterable[Document]) -> None:
-        """Write in transactions of 500, so that no other writer waits long."""
-        self.prepare()
-        for batch in batches(map(project, documents), _BATCH):
-            with self._writing() as database:
-                for projection in batch:
-                    embedded_query.put(database, projection)
+        """Opens nothing."""
+        super().__init__(path, timeout)
+        self._beside = EmbeddedIndex(path.with_name(f"{path.name}-building"), timeout)
+        self._kept, self._filling = (path.with_name(f"{path.name}-{word}") for word in ("kept", "filling"))
 
     def search(self, query: Query) -> Page:
         """See `Engine.search`."""
@@ -53,74 +36,138 @@ class EmbeddedEngine:
             database.execute("BEGIN")
             return answer(query, lambda asked: embedded_query.find(database, asked))
 
-    def versions(self, ids: Sequence[int]) -> dict[int, int]:
-        """See `Engine.versions`."""
-        with self._open() as database:
-            rows = (database.execute("SELECT version FROM documents WHERE id = ?", (one,)).fetchone() for one in ids)
-            return {one: row[0] for one, row in zip(ids, rows, strict=True) if row}
-
-    def remove(self, ids: Sequence[int]) -> None:
-        """See `Engine.remove`."""
-        with self._writing() as database:
-            for one in ids:
-                embedded_query.forget(database, one)
-                database.execute("DELETE FROM documents WHERE id = ?", (one,))
+    def prepare(self) -> None:
+        """See `Engine.prepare`. A file of another form is no use to this code, and gives way to an empty one."""
+        with self._on_disk():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not self.path.is_symlink():
+                self._give_way()
+            if not self._file().exists():
+                self._filling.touch(mode=0o600)
+        if self.furnish():
+            self._filling.touch(mode=0o600)
 
     def clear(self) -> None:
-        """Empty the index; where the file is damaged, put a new one in its place."""
+        """See `Engine.clear`. Where the file is damaged, a new one takes its place."""
         try:
             self.prepare()
-            with self._open() as database:
-                _make(database, again=True)
-        except Unavailable as error:
-            if not _is_damage(error.__cause__):
+            self._filling.touch(mode=0o600)
+            self.empty()
+        except Damaged:
+            with self._on_disk():
+                self._filling.touch(mode=0o600)
+                self._turn(self.path, self._fresh())
+                self._sweep()
+            self.furnish()
+
+    def life(self) -> Life:
+        """See `Engine.life`."""
+        live, building, kept = map(_named, self._pointers)
+        return Life(live, building, kept, fits=self._fits(live), filling=self._filling.exists())
+
+    def filled(self) -> None:
+        """See `Engine.filled`."""
+        with self._on_disk():
+            self._filling.unlink(missing_ok=True)
+
+    def build(self, kept: bool = False) -> EmbeddedIndex:
+        """See `Engine.build`."""
+        _, building, before = map(_named, self._pointers)
+        with self._on_disk():
+            if kept:
+                if not self._fits(before):
+                    raise NothingKept("no index of today's form is kept")
+                self._kept.replace(self._beside.path)
+            elif not self._fits(building):
+                self._turn(self._beside.path, self._fresh())
+            self._sweep()
+        self._beside.furnish()
+        return self._beside
+
+    def swap(self) -> None:
+        """See `Engine.swap`: the pointer to the one beside takes the place of that to the live one."""
+        live, building, _ = map(_named, self._pointers)
+        if building is None:
+            raise Unavailable("the index beside was dropped")
+        with self._on_disk():
+            if live:
+                self._turn(self._kept, live)
+            self._beside.path.replace(self.path)
+            self._filling.unlink(missing_ok=True)
+            self._sweep()
+
+    def abandon(self) -> None:
+        """See `Engine.abandon`."""
+        with self._on_disk():
+            self._beside.path.unlink(missing_ok=True)
+            self._sweep()
+
+    def remove(self, versions: Mapping[int, int]) -> None:
+        """See `Index.remove`."""
+        self._follow(lambda: self._beside.remove(versions))
+        self.prepare()
+        super().remove(versions)
+
+    def write(self, batch: Sequence[Projection]) -> None:
+        """First beside, then live: whichever was live in between, the one that is live afterwards has it."""
+        self._follow(lambda: self._beside.write(batch))
+        self.prepare()
+        super().write(batch)
+
+    def _follow(self, write: Callable[[], None]) -> None:
+        """Write to the one beside, unless there is none, or it has just become live or was dropped."""
+        if not self._beside.path.is_symlink():
+            return
+        try:
+            self._beside.furnish()  # who builds it may just have turned the pointer
+            write()
+        except Unavailable:
+            if self._beside.path.is_symlink():
                 raise
-            for ending in ("", "-wal", "-shm"):
-                self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
-            self.prepare()
 
-    def refresh(self) -> None:
-        """Nothing to do: what is committed is found."""
-
-    def count(self) -> int:
-        """See `Engine.count`."""
-        with self._open() as database:
-            return int(database.execute("SELECT count(*) FROM documents").fetchone()[0])
+    @property
+    def _pointers(self) -> tuple[Path, Path, Path]:
+        return self.path, self._beside.path, self._kept
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        end = time.monotonic() + self.timeout
+    def _on_disk(self) -> Iterator[None]:
         try:
-            address = f"{self.path.absolute().as_uri()}?mode=rw"
-            with closing(sqlite3.connect(address, self.timeout, isolation_level=None, uri=True)) as database:
-                database.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
-                database.execute("PRAGMA synchronous = NORMAL")
-                yield database
-        except sqlite3.Error as error:
-            raise Unavailable(f"the index {self.path} cannot be used: {error}") from error
+            yield
+        except OSError as error:
+            raise Unavailable(f"the index {self.path} cannot be made: {error}") from error
 
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._open() as database:
-            database.execute("BEGIN IMMEDIATE")
-            yield database
-            database.execute("COMMIT")
+    def _fresh(self) -> str:
+        return f"{self.path.name}-v{embedded_query.SCHEMA}-{secrets.token_hex(4)}"
+
+    def _fits(self, name: str | None) -> bool:
+        return bool(name) and str(name).startswith(f"{self.path.name}-v{embedded_query.SCHEMA}-")
+
+    def _turn(self, pointer: Path, name: str) -> None:
+        """Let a pointer name another file, in one step."""
+        fresh = pointer.with_name(f"{pointer.name}-{secrets.token_hex(4)}")
+        fresh.symlink_to(name)
+        fresh.replace(pointer)
+
+    def _give_way(self) -> None:
+        """There is no pointer: there is nothing, or the plain file of an older version."""
+        if self.path.exists():
+            self._turn(self.path, self._fresh())
+            for ending in _ENDINGS:
+                self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
+            return
+        with suppress(FileExistsError):  # another process was quicker
+            self.path.symlink_to(self._fresh())
+
+    def _sweep(self) -> None:
+        """Drop every file that no pointer names."""
+        named = set(map(_named, self._pointers))
+        for file in self.path.parent.glob(f"{self.path.name}-v*"):
+            if file.name.removesuffix(_ENDINGS[0]).removesuffix(_ENDINGS[1]) not in named:
+                file.unlink(missing_ok=True)
 
 
-def _schema(database: sqlite3.Connection) -> int:
-    return int(database.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _make(database: sqlite3.Connection, again: bool = False) -> None:
-    """All tables anew in one transaction, unless another process has just made them."""
-    database.execute("BEGIN IMMEDIATE")
-    if again or _schema(database) != embedded_query.SCHEMA:
-        for statement in filter(str.strip, embedded_query.TABLES.split(";")):
-            database.execute(statement)
-        database.execute(f"PRAGMA user_version = {embedded_query.SCHEMA}")
-    database.execute("COMMIT")
-
-
-def _is_damage(error: BaseException | None) -> bool:
-    codes = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in codes
+def _named(pointer: Path) -> str | None:
+    try:
+        return str(pointer.readlink())
+    except OSError:
+        return None

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from search.documents import BadCursor, Document, Engine, Page, Query, Unavailable
+from search.documents import BadCursor, Document, Page, Query, Unavailable
 from search.elastic import ElasticEngine
 from search.embedded import EmbeddedEngine
+from search.life import Engine
 from tests.servers.process import free_port
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
@@ -34,8 +35,10 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
 def engine_without_server(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     """An engine whose server is away, or whose file is no index."""
     if request.param == "embedded":
-        (tmp_path / "search.db").write_bytes(b"not a database, but long enough to be looked at" * 100)
-        return EmbeddedEngine(tmp_path / "search.db")
+        engine = EmbeddedEngine(tmp_path / "search.db")
+        engine.prepare()
+        engine.path.write_bytes(b"not a database, but long enough to be looked at" * 100)
+        return engine
     return ElasticEngine(f"http://127.0.0.1:{free_port()}")
 
 
@@ -133,7 +136,7 @@ def test_more_than_one_bulk_arrives_whole_from_a_stream(engine: Engine) -> None:
 
 def test_removed_tickets_are_gone_and_come_back_with_a_higher_version_only_when_put(engine: Engine) -> None:
     store(engine, ticket(1, "停水"), ticket(2, "停水"))
-    engine.remove([1, 99])
+    engine.remove({1: 1, 99: 1})
     engine.refresh()
     assert find(engine, "停水") == find(engine, visible_to="A") == {2}
     assert engine.versions([1]) == {}
@@ -161,7 +164,7 @@ def test_preparing_again_loses_nothing(engine: Engine) -> None:
 def test_nothing_to_do_is_done(engine: Engine) -> None:
     engine.prepare()
     engine.put([])
-    engine.remove([])
+    engine.remove({})
     assert engine.versions([]) == {}
 
 
@@ -572,8 +575,10 @@ CALLS: Sequence[Callable[[Engine], object]] = [
     lambda engine: engine.put([ticket(1)]),
     lambda engine: engine.search(Query("停水")),
     lambda engine: engine.versions([1]),
-    lambda engine: engine.remove([1]),
+    lambda engine: engine.remove({1: 1}),
     lambda engine: engine.refresh() or engine.count(),
+    lambda engine: engine.tallies(),
+    lambda engine: engine.stamps(0),
 ]
 
 
