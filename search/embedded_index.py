@@ -108,12 +108,21 @@ class EmbeddedIndex:
         """The file itself. OSError where the path is no pointer."""
         return self.path.parent / self.path.readlink()
 
+    def _connected(self) -> sqlite3.Connection:
+        while True:
+            file = self._file()
+            try:
+                address = f"{file.absolute().as_uri()}?mode=rw"
+                return sqlite3.connect(address, self.timeout, isolation_level=None, uri=True)
+            except sqlite3.OperationalError:
+                if self._file() == file:  # else it was dropped after the pointer was turned: read that again
+                    raise
+
     @contextmanager
     def _open(self, timeout: float = 0.0) -> Iterator[sqlite3.Connection]:
         end = time.monotonic() + (timeout or self.timeout)
         try:
-            address = f"{self._file().absolute().as_uri()}?mode=rw"
-            with closing(sqlite3.connect(address, self.timeout, isolation_level=None, uri=True)) as database:
+            with closing(self._connected()) as database:
                 database.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
                 database.execute("PRAGMA synchronous = NORMAL")
                 yield database
