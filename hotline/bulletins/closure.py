@@ -12,7 +12,7 @@ from hotline.reports import Figure, UnitRow
 
 BASE = "期内首次转办的工单（不含不予受理、撤回、并单），按截止时的主办单位，含其下级"
 NOTE = (
-    "应结＝按时办结＋超时办结＋到期未结；转办＝应结＋在办未到期；结案率＝（按时办结＋超时办结）÷应结；"
+    "应结＝按时办结＋超时办结＋到期未结；转办＝应结＋未到期（在办）；结案率＝（按时办结＋超时办结）÷应结；"
     "按时结案率＝按时办结÷应结；不满意率＝不满意÷有效评价，没有评价的不算满意，也不算不满意。"
 )
 HEADS = columns(
@@ -22,7 +22,7 @@ HEADS = columns(
     ("in_time", "按时办结", "count"),
     ("late", "超时办结", "count"),
     ("undone", "到期未结", "count"),
-    ("in_hand", "在办未到期", "count"),
+    ("in_hand", "未到期", "count"),
     ("closure_rate", "结案率", "rate"),
     ("closed_on_time", "按时结案率", "rate"),
     ("evaluated", "有效评价", "count"),

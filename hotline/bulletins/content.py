@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from sqlalchemy.orm import Session
 
@@ -12,12 +12,11 @@ from hotline.bulletins.closure import closure
 from hotline.bulletins.hot import hot
 from hotline.bulletins.overdue import overdue
 from hotline.bulletins.overview import overview
-from hotline.bulletins.periods import KINDS, period_of
+from hotline.bulletins.periods import KINDS, instant, period_of
 from hotline.bulletins.shapes import Json
 from hotline.bulletins.standing import standing
 from hotline.bulletins.stretches import Three, is_over, three
 from hotline.bulletins.volume import volume
-from hotline.knowledge import ZONE
 from hotline.settings import settings
 
 FORM = 1
@@ -72,13 +71,3 @@ def _office() -> str:
     """Who issues it: the hotline with its city."""
     city, name = settings().city, settings().hotline_name
     return (name if name.startswith(city) else f"{city}{name}").replace(" ", "")
-
-
-def instant(at: datetime) -> str:
-    """2026年10月31日 24:00; midnight is the end of the day that it ends."""
-    local = at.astimezone(ZONE)
-    if (local.hour, local.minute) == (0, 0):
-        local, clock = local - timedelta(days=1), "24:00"
-    else:
-        clock = f"{local:%H:%M}"
-    return f"{local.year}年{local.month}月{local.day}日 {clock}"

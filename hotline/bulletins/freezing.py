@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hotline import db, journal
-from hotline.bulletins.content import content, instant
+from hotline.bulletins.content import content
 from hotline.bulletins.differences import differences
-from hotline.bulletins.periods import period_of
+from hotline.bulletins.periods import instant, period_of
 from hotline.bulletins.shapes import Json, section
 from hotline.errors import Forbidden, NotFound, OutOfOrder, Stale
 from hotline.intake.fields import clean

@@ -8,13 +8,13 @@ from typing import Any
 from sqlalchemy import Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
+from hotline.bulletins.periods import instant
 from hotline.bulletins.shapes import Cell, Json, columns, row, section, table
 from hotline.bulletins.stretches import Three
 from hotline.knowledge import Knowledge, knowledge
 from hotline.models import Clock, Ticket
 from hotline.reports.facts import known_at
 from hotline.reports.scope import Scope
-from sla import words
 
 MOST = 200
 """Rows printed, the longest overdue first; beyond them their number alone."""
@@ -58,7 +58,7 @@ def _cells(know: Knowledge, late: Any, cut_off: datetime) -> list[Cell]:
         late.number,
         know.short_names.get(late.unit or "", know.unit_name(late.unit)),
         know.matter_path(late.matter) or "未归类",
-        words.deadline(late.due_at, know.calendar),
+        instant(late.due_at),
         know.calendar.days_ended(late.due_at, cut_off),
         know.calendar.working_days_ended(late.due_at, cut_off),
     ]

@@ -27,11 +27,11 @@ LINED = ("closed_on_time", "satisfied_of_evaluated")
 HEADS = columns(
     ("name", "指标", "text"),
     ("now", "本期", "rate"),
-    ("target", "目标", "text"),
+    ("target", "目标", "share"),
     ("before", "上期", "rate"),
-    ("change", "环比（百分点或小时）", "points"),
+    ("change", "环比", "points"),
     ("year_ago", "上年同期", "rate"),
-    ("year_change", "同比（百分点或小时）", "points"),
+    ("year_change", "同比", "points"),
 )
 
 
@@ -74,7 +74,7 @@ def _moved(word: str, now: int, before: int) -> str:
 def _rates(three: Three) -> Json:
     some = [each for each in METRICS if each.source != "calls" or _figure(three, each.id, each.part)[0].denominator]
     rows = [row(each.key, _cells(each.name, *_figure(three, each.id, each.part))) for each in some]
-    base = "各指标的分子、分母与“统计”页相同；括号内为分子/分母。目标为各期施行的目标。"
+    base = "比率附分子/分母；环比、同比是两期之差，比率以百分点计，时长以小时计；目标是本期施行的"
     return table(("rates", "主要指标", base), HEADS, rows, _definitions(three))
 
 
@@ -84,17 +84,19 @@ def _figure(three: Three, metric: str, part: str) -> tuple[Figure, Figure, Figur
 
 
 def _cells(name: str, now: Figure, before: Figure, year_ago: Figure) -> list[Cell]:
-    target = None if now.target is None else f"{now.target:g} %"
+    target: Cell = None
+    if now.target is not None:
+        target = {"text": f"{now.target:f} %", "value": str(now.target), "of": None}
     compared = (rate_cell(before), points_cell(now, before), rate_cell(year_ago), points_cell(now, year_ago))
     return [name, rate_cell(now), target, *compared]
 
 
 def _definitions(three: Three) -> str:
-    """What the denominators are, each once."""
-    report = three.now.report
-    said_once = dict.fromkeys(report.figure(metric).definition for metric in (*MAIN, "satisfied_of_closed"))
-    left_out = dict.fromkeys(report.figure(metric).exclusions for metric in MAIN)
-    return "；".join([*said_once, *filter(None, left_out)]) + "。"
+    """How the main rates are made, and what they leave out."""
+    figures = [three.now.report.figure(metric) for metric in (*MAIN, "satisfied_of_closed")]
+    made = [f"{each.name}：{each.definition}" for each in figures]
+    left_out = dict.fromkeys(each.exclusions for each in figures if each.exclusions)
+    return "。".join([*made, *left_out]) + "。"
 
 
 def _line(session: Session, three: Three) -> Json:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from hotline.intake.inquiry import InvalidInput
+from hotline.knowledge import ZONE
 
 KINDS = {"daily": "日报", "weekly": "周报", "monthly": "月报", "yearly": "年报"}
 """Kinds of bulletin by code."""
@@ -91,3 +92,13 @@ def period_of(kind: str, first: date) -> Period:
 def newest_over(kind: str, today: date) -> Period:
     """The newest period that is over."""
     return period_with(kind, today).before
+
+
+def instant(at: datetime) -> str:
+    """2026年10月31日 24:00; midnight is the end of the day that it ends."""
+    local = at.astimezone(ZONE)
+    if (local.hour, local.minute) == (0, 0):
+        local, clock = local - timedelta(days=1), "24:00"
+    else:
+        clock = f"{local:%H:%M}"
+    return f"{local.year}年{local.month}月{local.day}日 {clock}"

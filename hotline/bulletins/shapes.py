@@ -51,11 +51,12 @@ def section(code: str, title: str, **parts: Any) -> Json:
 
 
 def rate_cell(figure: Figure) -> Cell:
-    """A figure with its numerator and denominator; None where its denominator is empty."""
+    """A figure with its numerator and denominator, or hours with none; None where its denominator is empty."""
     if figure.value is None:
         return None
-    of = None if figure.numerator is None else [figure.numerator, figure.denominator]
-    return {"text": figure.shown(), "value": str(figure.value), "of": of}
+    if figure.numerator is None:
+        return {"text": str(rounded(figure.value, 1, settings().rounding)), "value": str(figure.value), "of": None}
+    return {"text": figure.shown(), "value": str(figure.value), "of": [figure.numerator, figure.denominator]}
 
 
 def share_cell(count: int, whole: int) -> Cell:
