@@ -14,6 +14,7 @@ from tqdm import tqdm
 
 from hotline import logs
 from hotline.assessment_commands import assessment
+from hotline.bulletins_commands import bulletin
 from hotline.calls_commands import calls
 from hotline.catalogue_commands import catalogue
 from hotline.intake.inquiry import InvalidInput
@@ -36,6 +37,7 @@ cli.add_command(calendar)
 cli.add_command(policy)
 cli.add_command(catalogue)
 cli.add_command(places)
+cli.add_command(bulletin)
 cli.add_command(calls)
 cli.add_command(assessment)
 for _command in (train, evaluate, model, misdispatch, retrace):
