@@ -20,6 +20,7 @@ from hotline import lifecycle
 from hotline.errors import Refused
 from hotline.lifecycle import Action, Status
 from hotline.models import BadEvaluation, Event, Fact, KeptMonth, Ticket, Uncounted
+from hotline.models.facts import FLAGS
 from hotline.rows import Row, table_of
 from sla import values as sla
 from sla.clock import clocks as run_clocks
@@ -164,14 +165,11 @@ def told(events: Sequence[Moment], computed: Sequence[sla.Clock], rules: Rules) 
     times, given = _times(events), next((event.at for event in events if hands_out(event)), None)
     done = Counter(event.action for event in events)
     approved = Counter(event.action for event in events if event.data.get("approved"))
-    return {
-        **{name: getattr(state, name) for name in ("unit", "kind", "matter", "place", "urgency")},
-        "received_at": events[0].at,
-        "dispatched_at": given,
-        **times,
-        **_minutes(given, times["answered_at"], rules, state.calendar),
-        **_answer(computed, state.cycle),
-        **_opinion(events),
+    level, opinion = _opinion(events)
+    due_at, answer = _answer(computed, state.cycle)
+    flags = {
+        **answer,
+        **opinion,
         "rejected": state.status == Status.REJECTED,
         "withdrawn": state.status == Status.WITHDRAWN,
         "merged": state.status == Status.MERGED,
@@ -181,6 +179,16 @@ def told(events: Sequence[Moment], computed: Sequence[sla.Clock], rules: Rules) 
         "returned": done[Action.RETURN] > 0,
         "extended": approved[Action.DECIDE_EXTENSION] > 0,
         "excluded": state.excluded == "yes",
+    }
+    return {
+        **{name: getattr(state, name) for name in ("unit", "kind", "matter", "place", "urgency")},
+        "received_at": events[0].at,
+        "dispatched_at": given,
+        "due_at": due_at,
+        "level": level,
+        "flags": sum(flags[name] << bit for bit, name in enumerate(FLAGS)),
+        **times,
+        **_minutes(given, times["answered_at"], rules, state.calendar),
     }
 
 
@@ -202,13 +210,12 @@ def _minutes(given: datetime | None, answered: datetime | None, rules: Rules, ed
     return {"minutes_working": working, "minutes_natural": int((answered - given).total_seconds()) // 60}
 
 
-def _answer(computed: Sequence[sla.Clock], cycle: int) -> dict[str, Any]:
-    """Whether any resolve clock has ended late, and how the newest stands, if it is of the present cycle."""
+def _answer(computed: Sequence[sla.Clock], cycle: int) -> tuple[datetime | None, dict[str, bool]]:
+    """How the newest resolve clock stands, if it is of the present cycle, and whether any has ended late."""
     resolves = [clock for clock in computed if clock.name == "resolve"]
     newest = max(resolves, key=lambda clock: clock.opened_by, default=None)
     present = newest if newest and newest.cycle == cycle else None
-    return {
-        "due_at": present.due_at if present else None,
+    return present.due_at if present else None, {
         "running": present is not None and present.running,
         "late": any(clock.ended_at is not None and clock.ended_at > clock.due_at for clock in resolves),
         "in_time": present is not None and present.met_at is not None and present.met_at <= present.due_at,
@@ -216,15 +223,12 @@ def _answer(computed: Sequence[sla.Clock], cycle: int) -> dict[str, Any]:
     }
 
 
-def _opinion(events: Sequence[Moment]) -> dict[str, Any]:
+def _opinion(events: Sequence[Moment]) -> tuple[int | None, dict[str, bool]]:
+    """What the newest evaluation says."""
     answered = [event.data for event in events if _answers(event)]
     newest: Mapping[str, Any] = answered[-1] if answered else {}
-    return {
-        "evaluated": bool(answered),
-        "level": newest.get("level"),
-        "solved": newest.get("solved") is True,
-        "satisfied": newest.get("satisfied") is True,
-    }
+    said = {name: newest.get(name) is True for name in ("solved", "satisfied")}
+    return newest.get("level"), {"evaluated": bool(answered), **said}
 
 
 def _answers(event: Moment) -> bool:

@@ -170,7 +170,8 @@ class Clock(Model):
             "due_at",
             postgresql_include=("ticket_id", "name", "unit", "met_at", "stopped_at", "known_from", "known_until"),
             postgresql_where=text("name IN ('dispatch', 'accept', 'contact')"),
-        ).ddl_if(dialect="postgresql"),
+            sqlite_where=text("name IN ('dispatch', 'accept', 'contact')"),
+        ),
     )
 
     id: Mapped[Key]

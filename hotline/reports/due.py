@@ -8,42 +8,47 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, select
 from sqlalchemy.orm import aliased
 
-from hotline.lifecycle import Action
-from hotline.models import Clock, Event, Ticket
-from hotline.reports.facts import known_at
+from hotline.models import Clock, Fact, Ticket
+from hotline.reports.facts import known_at, narrowed
 from hotline.reports.scope import Scope
 
 Rows = Select[*tuple[Any, ...]]
+NAMES = ("dispatch", "accept", "contact")
+_FACTS = ("kind", "source", "matter", "place", "agent")
 
 
-def due_clocks(scope: Scope, name: str | None = None, by_unit: bool = False) -> Rows:
-    """ticket_id, number, name, in_time; with `by_unit`, or a unit asked for, `unit` too: null for the hotline's own."""
+def due_clocks(scope: Scope, name: str | None = None, by_unit: bool = False, by: str = "") -> Rows:
+    """ticket_id, number, name, in_time, due_at and unit: null for the hotline's own clock.
+
+    With `by`, one of kind, source, matter, place and agent, that column of the ticket's facts at the cut-off too; with
+    `by_unit` all of these, looked up one by one, which costs nothing where a query does not ask for them.
+    """
     met = and_(Clock.met_at.is_not(None), Clock.met_at <= Clock.due_at, Clock.met_at < scope.cut_off)
+    in_time, unit = func.coalesce(met, False).label("in_time"), unit_of_clock()
     query: Rows = (
-        select(Clock.ticket_id, Ticket.number, Clock.name, func.coalesce(met, False).label("in_time"))
-        .join(Ticket, Ticket.id == Clock.ticket_id)
+        select(Clock.ticket_id, Ticket.number, Clock.name, in_time, Clock.due_at, unit.label("unit"))
+        .outerjoin(Ticket, Ticket.id == Clock.ticket_id)
         .where(*_due_within(scope, name))
     )
-    opener = aliased(Event)
-    unit = opener.data["unit"].as_string()
-    if by_unit or scope.units:
-        query = query.add_columns(unit.label("unit"))
-        query = query.join(opener, and_(opener.ticket_id == Clock.ticket_id, opener.seq == Clock.opened_by))
     if scope.units:
         query = query.where(unit.in_(scope.units))
-    if scope.source:
-        query = query.where(Ticket.source == scope.source)
-    return _of_kind(query, scope) if scope.kind else query
+    if by_unit:
+        query = query.add_columns(*(_looked_up(scope, each) for each in _FACTS if each != by))
+    return _of_tickets(query, scope, by)
+
+
+def unit_of_clock() -> ColumnElement[str | None]:
+    """The unit that the clock ran for."""
+    return case((Clock.name != "dispatch", Clock.unit))
 
 
 def _due_within(scope: Scope, name: str | None) -> tuple[ColumnElement[bool], ...]:
-    names = (name,) if name else ("dispatch", "accept", "contact")
     stopped = and_(Clock.stopped_at <= Clock.due_at, Clock.stopped_at < scope.cut_off)
     return (
-        Clock.name.in_(names),
+        Clock.name.in_((name,) if name else NAMES),
         Clock.due_at > scope.start,
         Clock.due_at <= scope.cut_off,
         known_at(Clock, scope.cut_off),
@@ -51,15 +56,18 @@ def _due_within(scope: Scope, name: str | None) -> tuple[ColumnElement[bool], ..
     )
 
 
-def _of_kind(query: Rows, scope: Scope) -> Rows:
-    """The kind that the ticket had at the cut-off: a dispatcher may have set it right."""
-    event, named = aliased(Event), aliased(Event)
-    newest = (
-        select(event.ticket_id, func.max(event.seq).label("seq"))
-        .where(event.action.in_((Action.OPEN, Action.DISPATCH)), event.at < scope.cut_off)
-        .group_by(event.ticket_id)
-        .subquery()
-    )
-    query = query.join(newest, newest.c.ticket_id == Clock.ticket_id)
-    query = query.join(named, and_(named.ticket_id == newest.c.ticket_id, named.seq == newest.c.seq))
-    return query.where(named.data["kind"].as_string() == scope.kind)
+def _of_tickets(query: Rows, scope: Scope, by: str) -> Rows:
+    """Narrowed to what the tickets were at the cut-off, a dispatcher may have set the kind right; with column `by`."""
+    fact = aliased(Fact)
+    asked = list(narrowed(fact, scope, unit=False))
+    if by in _FACTS:
+        query = query.add_columns(getattr(fact, by))
+    if not asked and by not in _FACTS:
+        return query
+    return query.join(fact, and_(fact.ticket_id == Clock.ticket_id, known_at(fact, scope.cut_off))).where(*asked)
+
+
+def _looked_up(scope: Scope, column: str) -> Any:
+    fact = aliased(Fact)
+    mine = (fact.ticket_id == Clock.ticket_id, known_at(fact, scope.cut_off))
+    return select(getattr(fact, column)).where(*mine).correlate(Clock).scalar_subquery().label(column)

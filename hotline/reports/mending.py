@@ -1,22 +1,27 @@
-"""差评整改: bad evaluations of the cohort's tickets, and those put right within 15 working days."""
+"""差评整改: bad evaluations of the cohort's tickets, and those put right within 15 working days.
+
+The 15 days of one that is not put right are counted by the edition of the calendar that was in force at the cut-off, so
+that one published later changes no report of before.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from hotline.knowledge import knowledge
-from hotline.models import Evaluation
+from hotline.facts import BAD_TO, TERM_WORKING_DAYS
+from hotline.knowledge import knowledge, midnight, today
+from hotline.models import BadEvaluation, Event
 from hotline.reports.facts import facts, sets
 from hotline.reports.scope import Scope
+from hotline.rulemaking.drafts import SUBJECT
+from hotline.rulemaking.moving import PUBLISHED
+from sla.calendar import Calendar
 
-BAD_TO = 2
-"""The last two of the five levels are 差评."""
-
-TERM_WORKING_DAYS = 15
+__all__ = ["BAD_TO", "TERM_WORKING_DAYS", "Bad", "bad_counts", "bad_evaluations"]
 
 
 class Bad(NamedTuple):
@@ -28,37 +33,67 @@ class Bad(NamedTuple):
     mended: bool
 
 
+class BadCounts(NamedTuple):
+    """How many were judged, how many of them put right, and how many are left out: their term is not over."""
+
+    mended: int
+    judged: int
+    waiting: int
+
+
 def bad_evaluations(session: Session, scope: Scope) -> tuple[list[Bad], int]:
     """Those judged at the cut-off, and how many are left out: not put right, and their 15 days not over.
 
-    Put right: a later answered evaluation of the same ticket says solved and is not bad. Only days before the cut-off
-    decide, so a calendar published later changes nothing.
+    Put right: a later answered evaluation of the same ticket says solved and is not bad.
     """
-    calendar, judged, waiting = knowledge(session).calendar, [], 0
-    for rows in _answered(session, scope).values():
-        for position, row in enumerate(rows):
-            if row.level > BAD_TO:
-                continue
-            ends = calendar.after_working_days(row.at, TERM_WORKING_DAYS).at
-            mended = any(later.solved and later.level > BAD_TO and later.at <= ends for later in rows[position + 1 :])
-            if mended or ends <= scope.cut_off:
-                judged.append(Bad(row.ticket_id, row.number, row.unit, mended))
-            else:
-                waiting += 1
+    judged, waiting = [], 0
+    for row in session.execute(_bad(session, scope)):
+        if row.judged:
+            judged.append(Bad(row.ticket_id, row.number, row.unit, row.mended))
+        else:
+            waiting += 1
     return judged, waiting
 
 
-def _answered(session: Session, scope: Scope) -> dict[int, list[Any]]:
-    """The answered evaluations of each ticket that has a bad one, in order."""
-    bad = select(Evaluation.ticket_id).where(Evaluation.answered, Evaluation.level <= BAD_TO)
-    table = facts(scope, bad)
-    query = (
-        select(Evaluation.ticket_id, table.c.number, table.c.unit, Evaluation.at, Evaluation.solved, Evaluation.level)
-        .join(table, and_(table.c.ticket_id == Evaluation.ticket_id, sets(table)["dispatched"]))
-        .where(Evaluation.answered, Evaluation.at < scope.cut_off)
-        .order_by(Evaluation.ticket_id, Evaluation.seq)
+def bad_counts(session: Session, scope: Scope) -> BadCounts:
+    """How many there are of each, counted by the database."""
+    bad = _bad(session, scope).subquery().c
+    count = func.count()
+    query = select(count.filter(bad.mended), count.filter(bad.judged), count.filter(not_(bad.judged)))
+    return BadCounts(*session.execute(query).one())
+
+
+def _bad(session: Session, scope: Scope) -> Select[Any]:
+    """Each bad evaluation of the cohort before the cut-off: ticket_id, number, unit, mended, judged.
+
+    None is older than the period, since nobody is asked before the ticket was handed out.
+    """
+    bad = BadEvaluation
+    told = and_(bad.at >= scope.start, bad.at < scope.cut_off)
+    table = facts(scope, select(bad.ticket_id).where(told))
+    mended = func.coalesce(bad.mended_at < scope.cut_off, False)
+    judged = or_(mended, bad.at < _term_over(_calendar(session, scope.cut_off), scope.cut_off))
+    return (
+        select(bad.ticket_id, table.c.number, table.c.unit, mended.label("mended"), judged.label("judged"))
+        .join(table, and_(table.c.ticket_id == bad.ticket_id, sets(table)["dispatched"]))
+        .where(told)
+        .order_by(bad.ticket_id, bad.seq)
     )
-    found: dict[int, list[Any]] = defaultdict(list)
-    for row in session.execute(query):
-        found[row.ticket_id].append(row)
-    return found
+
+
+def _calendar(session: Session, moment: datetime) -> Calendar:
+    """The edition of the calendar that was in force just before `moment`, as the city lives by it."""
+    published = (Event.subject == SUBJECT, Event.action == PUBLISHED, Event.at < moment)
+    newest = session.scalars(select(Event.data).where(*published).order_by(Event.seq.desc()).limit(1)).first()
+    name = str(newest["name"]) if newest else ""
+    return knowledge(session, name).rules.calendar(name)
+
+
+def _term_over(calendar: Calendar, moment: datetime) -> datetime:
+    """A bad evaluation of before this instant has had its whole term by `moment`; one of after it has not."""
+    day = today(moment)
+    while calendar.covers(midnight(day)):
+        if calendar.after_working_days(midnight(day), TERM_WORKING_DAYS).at <= moment:
+            break
+        day -= timedelta(days=1)
+    return midnight(day + timedelta(days=1))

@@ -8,13 +8,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, and_, func, select
+from sqlalchemy import CTE, BigInteger, and_, cast, func, select
 from sqlalchemy.orm import Session
 
-from hotline.knowledge import knowledge
 from hotline.reports import figures, mending
 from hotline.reports.due import due_clocks
-from hotline.reports.facts import facts, sets
+from hotline.reports.facts import facts, sets, tallied
 from hotline.reports.metrics import BY_KEY, COUNTS, METRICS, Metric
 from hotline.reports.scope import Scope, scope_of
 from hotline.reports.undispatched import undispatched
@@ -68,6 +67,10 @@ class Report:
         return {(line.metric, line.part): line for line in self.metrics}[metric, part]
 
 
+Counted = tuple[int, int]
+"""So many minutes, and how many tickets took them."""
+
+
 class Pair(NamedTuple):
     """A numerator and its denominator."""
 
@@ -93,17 +96,16 @@ def rates(
 
 def rates_of(session: Session, scope: Scope) -> Report:
     """As `rates`, of a scope that is checked already: what else is asked of it then has the same cut-off."""
-    table = facts(scope)
-    counts = ticket_counts(session, table)
-    bad, waiting = mending.bad_evaluations(session, scope)
+    counts = ticket_counts(session, tallied(scope))
+    bad = mending.bad_counts(session, scope)
     pairs = {key: Pair(counts[f"{key}/n"], counts[f"{key}/d"]) for key in _keys("tickets")}
     pairs |= clock_pairs(session, scope)
-    pairs["mended_rate"] = Pair(sum(each.mended for each in bad), len(bad))
+    pairs["mended_rate"] = Pair(bad.mended, bad.judged)
     beside = undispatched(session, scope)
     numbers = {name: counts.get(name, 0) + beside.get(name, 0) for name in COUNTS}
-    hours = _hours(session, table)
+    hours = _hours(session, facts(scope))
     lines = [_line(metric, pairs, hours, scope) for metric in METRICS]
-    return Report((scope.first, scope.last), scope.cut_off, _with_exclusions(lines, numbers, waiting), numbers)
+    return Report((scope.first, scope.last), scope.cut_off, _with_exclusions(lines, numbers, bad.waiting), numbers)
 
 
 def ratio_figure(metric: Metric, pair: Pair | None, note: str = "") -> Figure:
@@ -130,14 +132,20 @@ def ticket_counts(session: Session, table: CTE) -> dict[str, int]:
 
 
 def count_columns(table: CTE) -> list[Any]:
-    """The columns of `ticket_counts`, to be grouped where one likes."""
+    """The columns of `ticket_counts`, to be grouped where one likes; of `tallied` they come cheaper than of `facts`."""
     members = sets(table)
     wanted = dict(members)
     for metric in METRICS:
         if metric.source == "tickets":
             wanted[f"{metric.key}/n"] = and_(members[metric.among], members[metric.counts])
             wanted[f"{metric.key}/d"] = members[metric.among]
-    return [func.count().filter(condition).label(name) for name, condition in wanted.items()]
+    return [_size(table, condition).label(name) for name, condition in wanted.items()]
+
+
+def _size(table: CTE, condition: Any) -> Any:
+    if "n" not in table.c:
+        return func.count().filter(condition)
+    return func.coalesce(cast(func.sum(table.c.n).filter(condition), BigInteger), 0)
 
 
 def clock_pairs(session: Session, scope: Scope) -> dict[str, Pair]:
@@ -152,7 +160,7 @@ def _keys(source: str) -> Iterable[str]:
     return (metric.key for metric in METRICS if metric.source == source)
 
 
-def _line(metric: Metric, pairs: Mapping[str, Pair], hours: Mapping[str, Sequence[int]], scope: Scope) -> Figure:
+def _line(metric: Metric, pairs: Mapping[str, Pair], hours: Mapping[str, Sequence[Counted]], scope: Scope) -> Figure:
     if metric.source == "calls":
         return ratio_figure(metric, None, NO_CALLS)
     if metric.source == "hours":
@@ -162,34 +170,33 @@ def _line(metric: Metric, pairs: Mapping[str, Pair], hours: Mapping[str, Sequenc
     return ratio_figure(metric, pairs[metric.key])
 
 
-def _quantile_figure(metric: Metric, minutes: Mapping[str, Sequence[int]]) -> Figure:
+def _quantile_figure(metric: Metric, minutes: Mapping[str, Sequence[Counted]]) -> Figure:
     quantile, _, which = metric.part.partition("_")
-    ordered = minutes[which]
-    value = figures.quantile(ordered, 50 if quantile == "median" else 90)
+    counted = minutes[which]
+    value = figures.quantile_of_counts(counted, 50 if quantile == "median" else 90)
     hours = None if value is None else figures.rounded(value / 60, 2, settings().rounding)
     return Figure(
         metric=metric.id,
         part=metric.part,
         name=metric.name,
         numerator=None,
-        denominator=len(ordered),
+        denominator=sum(count for _, count in counted),
         value=hours,
         target=None,
         unit=metric.unit,
         definition=f"{metric.numerator}；统计范围：{metric.denominator}",
-        note="" if ordered else "分母为零",
+        note="" if counted else "分母为零",
     )
 
 
-def _hours(session: Session, table: CTE) -> dict[str, list[int]]:
-    """Minutes from the first dispatch to the last answer of each closed ticket, in order: working and natural."""
-    query = select(table.c.dispatched_at, table.c.answered_at).where(sets(table)["closed"])
-    spans = session.execute(query).all()
-    working = knowledge(session).calendar.working_minutes
-    return {
-        "working": sorted(working(start, end) for start, end in spans),
-        "natural": sorted(int((end - start).total_seconds()) // 60 for start, end in spans),
-    }
+def _hours(session: Session, table: CTE) -> dict[str, list[Counted]]:
+    """How many of the closed tickets took so many minutes from the first dispatch to the last answer, in order."""
+    found = {}
+    for which in ("working", "natural"):
+        minutes = table.c[f"minutes_{which}"]
+        query = select(minutes, func.count()).where(sets(table)["closed"]).group_by(minutes)
+        found[which] = sorted((taken, count) for taken, count in session.execute(query))
+    return found
 
 
 def _with_exclusions(lines: Sequence[Figure], counts: Mapping[str, int], waiting: int) -> list[Figure]:

@@ -13,7 +13,7 @@ from hotline import desk, reports
 from hotline.intake.inquiry import Inquiry, InvalidInput
 from hotline.knowledge import knowledge
 from hotline.lifecycle import Action
-from hotline.models import Clock
+from hotline.models import Clock, Fact
 from hotline.reports import Report, Scope
 from hotline.rights import SYSTEM
 from tests.reports.conftest import NOW
@@ -181,7 +181,8 @@ def test_a_deadline_at_24_00_belongs_to_the_day_it_ends(session: Session) -> Non
     ticket = reports.tickets_counted(session, "dispatched", _scope(session))[0]
     assert ticket.number == number
     for due, passed in ((MIDNIGHT, 1), (MIDNIGHT + INSTANT, 0)):
-        session.execute(update(Clock).where(Clock.ticket_id == ticket.ticket_id).values(due_at=due))
+        for table in (Clock, Fact):
+            session.execute(update(table).where(table.ticket_id == ticket.ticket_id).values(due_at=due))
         report = reports.rates(session, *MARCH)
         assert report.counts["open_past_deadline"] == passed
         assert report.figure("accept_on_time").denominator == passed

@@ -25,24 +25,6 @@ CODE = sa.String(length=64)
 NOT_GIVEN = sa.text("dispatched_at IS NULL")
 DUE = "ix_clocks_due"
 DUE_KEPT = "name IN ('dispatch', 'accept', 'contact')"
-FLAGS = (
-    "running",
-    "late",
-    "in_time",
-    "provisional",
-    "rejected",
-    "withdrawn",
-    "merged",
-    "closed",
-    "moved",
-    "reopened",
-    "returned",
-    "extended",
-    "evaluated",
-    "solved",
-    "satisfied",
-    "excluded",
-)
 
 
 def _columns() -> list[sa.Column[Any]]:
@@ -54,7 +36,7 @@ def _columns() -> list[sa.Column[Any]]:
         *(sa.Column(name, WHEN, nullable=True) for name in ("dispatched_at", "answered_at", "ended_at", "due_at")),
         *(sa.Column(name, BIG, nullable=True) for name in ("minutes_working", "minutes_natural")),
         sa.Column("level", sa.SmallInteger(), nullable=True),
-        *(sa.Column(name, sa.Boolean(), nullable=False) for name in FLAGS),
+        sa.Column("flags", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(length=32), nullable=False),
         sa.Column("source", CODE, nullable=False),
         sa.Column("agent", CODE, nullable=False),
@@ -71,6 +53,7 @@ def upgrade() -> None:
     if not sa.inspect(op.get_bind()).has_table("facts"):
         _add()  # all of it or nothing, before the index
     if op.get_bind().dialect.name != "postgresql":
+        op.create_index(DUE, "clocks", ["due_at"], sqlite_where=sa.text(DUE_KEPT))
         return
     with op.get_context().autocommit_block():
         op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {DUE}")
@@ -120,8 +103,7 @@ def _add() -> None:
 
 def downgrade() -> None:
     """Undo. The events have all of it still."""
-    if op.get_bind().dialect.name == "postgresql":
-        op.drop_index(DUE, table_name="clocks")
+    op.drop_index(DUE, table_name="clocks")
     op.drop_column("clocks", "worked")
     for table in ("uncounted", "kept_months", "bad_evaluations", "facts"):
         op.drop_table(table)
