@@ -58,7 +58,6 @@ class EmbeddedEngine(EmbeddedIndex):
                 self._filling.touch(mode=0o600)
                 self._turn(self.path, self._fresh())
                 self._sweep()
-            self.furnish()
 
     def life(self) -> Life:
         """See `Engine.life`."""
@@ -81,7 +80,6 @@ class EmbeddedEngine(EmbeddedIndex):
             elif not self._fits(building):
                 self._turn(self._beside.path, self._fresh())
             self._sweep()
-        self._beside.furnish()
         return self._beside
 
     def swap(self) -> None:
@@ -119,7 +117,6 @@ class EmbeddedEngine(EmbeddedIndex):
         if not self._beside.path.is_symlink():
             return
         try:
-            self._beside.furnish()  # who builds it may just have turned the pointer
             write()
         except Unavailable:
             if self._beside.path.is_symlink():
@@ -143,9 +140,10 @@ class EmbeddedEngine(EmbeddedIndex):
         return bool(name) and str(name).startswith(f"{self.path.name}-v{embedded_query.SCHEMA}-")
 
     def _turn(self, pointer: Path, name: str) -> None:
-        """Let a pointer name another file, in one step."""
+        """Let a pointer name another file, which is made where it is missing, in one step."""
         fresh = pointer.with_name(f"{pointer.name}-{secrets.token_hex(4)}")
         fresh.symlink_to(name)
+        EmbeddedIndex(fresh, self.timeout).furnish()
         fresh.replace(pointer)
 
     def _give_way(self) -> None:
