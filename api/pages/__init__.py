@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from api.pages import (
+    assessment,
     calls,
     catalogue,
     desk,
@@ -37,6 +38,7 @@ for _desk in (
     unit,
     search,
     managers,
+    assessment,
     phone,
     ledger,
     exclusions,

@@ -102,6 +102,17 @@ def save_draft(session: Session, actor: Actor, code: str, document: Mapping[str,
     return draft
 
 
+def draft_like(session: Session, actor: Actor, code: str, name: str, like: str) -> SchemeVersion:
+    """A draft of a new scheme that begins as the version `like` (CODE@VERSION). Raises as `save_draft`."""
+    check_right(actor)
+    if versions(session, code):
+        raise InvalidInput("code", f"已有编码为“{code[:40]}”的方案，请换一个编码", f"there is a scheme {code[:40]!r}")
+    model = next((row for row in versions(session) if f"{row.code}@{row.version}" == like), None)
+    if model is None:
+        raise InvalidInput("like", "请选择从哪一版开始改", "choose a version to begin with")
+    return save_draft(session, actor, code, {**model.data, "code": code, "name": name})
+
+
 def discard(session: Session, actor: Actor, code: str) -> None:
     """Throw the draft of a scheme away. Raises Forbidden and NotFound."""
     check_right(actor)
