@@ -58,10 +58,11 @@ def these(column: InstrumentedAttribute[int], ids: Sequence[int]) -> ColumnEleme
 def documents(session: Session, ids: Sequence[int]) -> Iterable[Document]:
     """The tickets as the index knows them; those that are not there are left out."""
     know = knowledge(session)
-    replies, levels, files = _replies(session, ids), _levels(session, ids), _files(session, ids)
     last = and_(Cycle.ticket_id == Ticket.id, Cycle.number == Ticket.cycle)
     query = select(*_SHOWN).outerjoin(Citizen, Citizen.ticket_id == Ticket.id).outerjoin(Cycle, last)
-    rows = session.execute(query.where(these(Ticket.id, ids)))
+    # The versions first: what is read after them is as new or newer, and a newer version will come over it.
+    rows = session.execute(query.where(these(Ticket.id, ids))).all()
+    replies, levels, files = _replies(session, ids), _levels(session, ids), _files(session, ids)
     return [
         Document(
             **_plain(row, know),
