@@ -20,11 +20,9 @@ NAMES = ("dispatch", "accept", "contact")
 _FACTS = ("kind", "source", "matter", "place", "agent")
 
 
-def due_clocks(scope: Scope, name: str | None = None, by_unit: bool = False, by: str = "") -> Rows:
-    """ticket_id, number, name, in_time, due_at and unit: null for the hotline's own clock.
-
-    With `by`, one of kind, source, matter, place and agent, that column of the ticket's facts at the cut-off too; with
-    `by_unit` all of these, looked up one by one, which costs nothing where a query does not ask for them.
+def due_clocks(scope: Scope, name: str | None = None, by: str = "") -> Rows:
+    """ticket_id, number, name, in_time, due_at and unit: null for the hotline's own clock. With `by`, one of kind,
+    source, matter, place and agent, that column of the ticket's facts at the cut-off too.
     """
     met = and_(Clock.met_at.is_not(None), Clock.met_at <= Clock.due_at, Clock.met_at < scope.cut_off)
     in_time, unit = func.coalesce(met, False).label("in_time"), unit_of_clock()
@@ -35,8 +33,6 @@ def due_clocks(scope: Scope, name: str | None = None, by_unit: bool = False, by:
     )
     if scope.units:
         query = query.where(unit.in_(scope.units))
-    if by_unit:
-        query = query.add_columns(*(_looked_up(scope, each) for each in _FACTS if each != by))
     return _of_tickets(query, scope, by)
 
 
@@ -65,9 +61,3 @@ def _of_tickets(query: Rows, scope: Scope, by: str) -> Rows:
     if not asked and by not in _FACTS:
         return query
     return query.join(fact, and_(fact.ticket_id == Clock.ticket_id, known_at(fact, scope.cut_off))).where(*asked)
-
-
-def _looked_up(scope: Scope, column: str) -> Any:
-    fact = aliased(Fact)
-    mine = (fact.ticket_id == Clock.ticket_id, known_at(fact, scope.cut_off))
-    return select(getattr(fact, column)).where(*mine).correlate(Clock).scalar_subquery().label(column)

@@ -21,7 +21,7 @@ from hotline.rulemaking.drafts import SUBJECT
 from hotline.rulemaking.moving import PUBLISHED
 from sla.calendar import Calendar
 
-__all__ = ["BAD_TO", "TERM_WORKING_DAYS", "Bad", "bad_counts", "bad_evaluations"]
+__all__ = ["BAD_TO", "TERM_WORKING_DAYS", "Bad", "bad_counts", "bad_evaluations", "bad_rows"]
 
 
 class Bad(NamedTuple):
@@ -47,7 +47,7 @@ def bad_evaluations(session: Session, scope: Scope) -> tuple[list[Bad], int]:
     Put right: a later answered evaluation of the same ticket says solved and is not bad.
     """
     judged, waiting = [], 0
-    for row in session.execute(_bad(session, scope)):
+    for row in session.execute(bad_rows(session, scope).order_by("ticket_id", "nth")):
         if row.judged:
             judged.append(Bad(row.ticket_id, row.number, row.unit, row.mended))
         else:
@@ -57,14 +57,15 @@ def bad_evaluations(session: Session, scope: Scope) -> tuple[list[Bad], int]:
 
 def bad_counts(session: Session, scope: Scope) -> BadCounts:
     """How many there are of each, counted by the database."""
-    bad = _bad(session, scope).subquery().c
+    bad = bad_rows(session, scope).subquery().c
     count = func.count()
     query = select(count.filter(bad.mended), count.filter(bad.judged), count.filter(not_(bad.judged)))
     return BadCounts(*session.execute(query).one())
 
 
-def _bad(session: Session, scope: Scope) -> Select[Any]:
-    """Each bad evaluation of the cohort before the cut-off: ticket_id, number, unit, mended, judged.
+def bad_rows(session: Session, scope: Scope) -> Select[Any]:
+    """Each bad evaluation of the cohort before the cut-off, one row: what `facts` says of its ticket, with `nth` (which
+    of the ticket's it is), `mended`, and `judged`: false while its term is not over.
 
     None is older than the period, since nobody is asked before the ticket was handed out.
     """
@@ -74,10 +75,9 @@ def _bad(session: Session, scope: Scope) -> Select[Any]:
     mended = func.coalesce(bad.mended_at < scope.cut_off, False)
     judged = or_(mended, bad.at < _term_over(_calendar(session, scope.cut_off), scope.cut_off))
     return (
-        select(bad.ticket_id, table.c.number, table.c.unit, mended.label("mended"), judged.label("judged"))
+        select(*table.c, bad.seq.label("nth"), mended.label("mended"), judged.label("judged"))
         .join(table, and_(table.c.ticket_id == bad.ticket_id, sets(table)["dispatched"]))
         .where(told)
-        .order_by(bad.ticket_id, bad.seq)
     )
 
 

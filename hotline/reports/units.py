@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from hotline.knowledge import Tree
 from hotline.models import Unit
 from hotline.reports.due import due_clocks
-from hotline.reports.facts import facts
+from hotline.reports.facts import TABLE, tallied
 from hotline.reports.mending import bad_evaluations
 from hotline.reports.metrics import COUNTS, METRICS, Metric
 from hotline.reports.rates import Figure, Pair, count_columns, ratio_figure
@@ -91,10 +91,10 @@ def _is_root(tree: Tree, code: str, scope: Scope) -> bool:
 
 def _tallies(session: Session, scope: Scope) -> list[tuple[str | None, dict[str, int]]]:
     """Unit → counts, in several pieces to be added up."""
-    table = facts(scope)
+    table = tallied(scope, unit=TABLE.c.unit)
     grouped = select(table.c.unit, *count_columns(table)).group_by(table.c.unit)
     pieces = [(row[0], dict(row._mapping)) for row in session.execute(grouped)]
-    due = due_clocks(scope, by_unit=True).subquery()
+    due = due_clocks(scope).subquery()
     clocks = (
         select(due.c.unit, due.c.name, func.count().filter(due.c.in_time), func.count())
         .where(due.c.name != "dispatch")
