@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hotline.intake.inquiry import InvalidInput
+from hotline.bulletins.periods import read_first
 from hotline.rules_commands import plainly
 
 KIND = click.option("--kind", required=True, help="daily, weekly, monthly or yearly.")
@@ -36,7 +35,7 @@ def draft(kind: str, first: str, remark: str | None, form: str | None, to: Path 
 
     with plainly():
         with db.reading() as session:
-            document = freezing.draft(session, kind, _day(first), remark or "")
+            document = freezing.draft(session, kind, read_first(first), remark or "")
         if form:
             _write(document, "", form, to)
             return
@@ -54,7 +53,7 @@ def publish(kind: str, first: str, remark: str | None) -> None:
 
     with plainly():
         with db.reading() as session:
-            document = freezing.draft(session, kind, _day(first), remark or "")
+            document = freezing.draft(session, kind, read_first(first), remark or "")
         _freeze(document)
 
 
@@ -70,7 +69,7 @@ def correct(kind: str, first: str, remark: str | None, reason: str) -> None:
 
     with plainly():
         with db.reading() as session:
-            document = freezing.correction(session, kind, _day(first), reason, remark)
+            document = freezing.correction(session, kind, read_first(first), reason, remark)
         _freeze(document)
 
 
@@ -87,7 +86,7 @@ def write(kind: str, first: str, version: int | None, form: str, to: Path | None
 
     with plainly():
         with db.reading() as session:
-            found = freezing.find(session, kind, _day(first), version)
+            found = freezing.find(session, kind, read_first(first), version)
         _write(found.content, found.sha256, form, to)
 
 
@@ -137,11 +136,3 @@ def _write(document: dict[str, Any], sha256: str, form: str, to: Path | None) ->
     except OSError as error:
         raise click.ClickException(f"{path} 写不了：{error.strerror}") from error
     click.echo(f"{path} ({len(made):,} bytes)")
-
-
-def _day(text: str) -> date:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
-    except ValueError:
-        zh = f"起始日期应写成 2026-10-01 这样的日期，您写的是“{text[:40]}”"
-        raise InvalidInput("first", zh, "first: a date such as 2026-10-01") from None

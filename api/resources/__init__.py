@@ -3,11 +3,14 @@
 from api.contract import Contract
 from api.resources.acts import blueprint as acts
 from api.resources.alarms import blueprint as alarms
+from api.resources.assessment import blueprint as assessment
 from api.resources.attachments import blueprint as attachments
+from api.resources.bulletins import blueprint as bulletins
 from api.resources.calls import blueprint as calls
 from api.resources.catalogue import blueprint as catalogue
 from api.resources.catalogue_versions import blueprint as catalogue_versions
 from api.resources.entries import blueprint as entries
+from api.resources.exports import blueprint as exports
 from api.resources.intake import blueprint as intake
 from api.resources.learning import blueprint as learning
 from api.resources.ledger import blueprint as ledger
@@ -17,6 +20,7 @@ from api.resources.public import blueprint as public
 from api.resources.reports import blueprint as reports
 from api.resources.rules import blueprint as rules
 from api.resources.search import blueprint as search
+from api.resources.targets import blueprint as targets
 from api.resources.tickets import blueprint as tickets
 
 BLUEPRINTS: tuple[Contract, ...] = (
@@ -29,6 +33,10 @@ BLUEPRINTS: tuple[Contract, ...] = (
     attachments,
     search,
     reports,
+    exports,
+    targets,
+    assessment,
+    bulletins,
     calls,
     learning,
     ledger,

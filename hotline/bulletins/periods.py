@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import ZONE
@@ -87,6 +87,15 @@ def period_of(kind: str, first: date) -> Period:
         zh = f"{KINDS[kind]}从{rule}起，{first} 不是（星期{_WEEKDAYS[first.weekday()]}），请写 {found.first}"
         raise InvalidInput("first", zh, f"first: this period begins on {found.first}")
     return found
+
+
+def read_first(text: str) -> date:
+    """The day of a path or an option. Raises InvalidInput (first) for anything but YYYY-MM-DD."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        zh = f"起始日期应写成 2026-10-01 这样的日期，您写的是“{text[:40]}”"
+        raise InvalidInput("first", zh, "first: a date such as 2026-10-01") from None
 
 
 def newest_over(kind: str, today: date) -> Period:
