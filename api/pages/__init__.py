@@ -6,6 +6,7 @@ from flask import Blueprint, Flask
 
 from api.pages import (
     assessment,
+    bulletins,
     calls,
     catalogue,
     desk,
@@ -39,6 +40,7 @@ for _desk in (
     search,
     managers,
     assessment,
+    bulletins,
     phone,
     ledger,
     exclusions,

@@ -48,7 +48,6 @@ class Correction(Schema):
 
     reason = Text(required=True, longest=freezing.LONGEST_REASON)
     remark = Text(load_default=None, allow_none=True, longest=freezing.LONGEST_REMARK)
-    seen = fields.String(load_default="", validate=validate.Length(max=64))
 
 
 class Line(Schema):
@@ -116,9 +115,11 @@ def get_draft(asked: dict[str, Any]) -> dict[str, Any]:
 def publish(asked: dict[str, Any]) -> dict[str, Any]:
     """Freeze the bulletin of a period that is over; its hash stands in the audit chain. 409 where it is published."""
     with db.reading() as session:
-        content = freezing.draft(session, asked["kind"], asked["first"], asked["remark"])
+        content = freezing.draft(session, asked["kind"], asked["first"])
+    if asked["seen"]:
+        freezing.check_seen(content, asked["seen"])
     with db.transaction() as session:
-        return _line(freezing.publish(session, actor(), content, asked["seen"]))
+        return _line(freezing.publish(session, actor(), freezing.with_remark(content, asked["remark"])))
 
 
 @blueprint.route("/<string:kind>/<string:first>", methods=["GET"])
@@ -142,7 +143,7 @@ def correct(asked: dict[str, Any], kind: str, first: str) -> dict[str, Any]:
     with db.reading() as session:
         content = freezing.correction(session, kind, read_first(first), asked["reason"], asked["remark"])
     with db.transaction() as session:
-        return _line(freezing.publish(session, actor(), content, asked["seen"]))
+        return _line(freezing.publish(session, actor(), content))
 
 
 @blueprint.route("/<string:kind>/<string:first>/<int:version>/<string:form>", methods=["GET"])

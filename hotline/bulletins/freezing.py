@@ -40,11 +40,28 @@ def draft(session: Session, kind: str, first: date, remark: str = "") -> Json:
 
     Raises InvalidInput naming kind, first or remark.
     """
-    made = content(session, kind, first)
+    made = content(session, kind, first) | {"version": 0, "published_at": "", "published": "", "corrects": None}
+    return with_remark(made, remark)
+
+
+def with_remark(document: Json, remark: str) -> Json:
+    """A draft without a remark, with one at its beginning. Raises InvalidInput (remark)."""
     said = _text(remark, "remark", "按语", LONGEST_REMARK)
-    if said:
-        made["sections"] = [section(REMARK, "按语", text=said.splitlines()), *made["sections"]]
-    return made | {"version": 0, "published_at": "", "published": "", "corrects": None}
+    if not said:
+        return document
+    return document | {"sections": [section(REMARK, "按语", text=said.splitlines()), *document["sections"]]}
+
+
+def remark_of(document: Json) -> str:
+    """The remark of a document, or an empty text."""
+    return "\n".join(line for each in document["sections"] if each["code"] == REMARK for line in each["text"])
+
+
+def check_seen(document: Json, seen: str) -> None:
+    """Raise Stale where a draft is not the one (by its digest) that a person looked at before publishing it."""
+    if digest(document) != seen:
+        zh = "数字在您查看之后有了变化，请重新看一遍再发布"
+        raise Stale(zh, "the figures have changed since you looked; look again")
 
 
 def correction(session: Session, kind: str, first: date, reason: str, remark: str | None = None) -> Json:
@@ -58,8 +75,7 @@ def correction(session: Session, kind: str, first: date, reason: str, remark: st
     if len(why) < 4:
         zh = f"请写明为什么更正，4 到 {LONGEST_REASON} 字，印在通报上"
         raise InvalidInput("reason", zh, "say why it is corrected; it is printed")
-    kept = "\n".join(line for each in old.content["sections"] if each["code"] == REMARK for line in each["text"])
-    made = draft(session, kind, first, kept if remark is None else remark)
+    made = draft(session, kind, first, remark_of(old.content) if remark is None else remark)
     found = differences(old.content, made)
     if not found["rows"]:
         zh = f"按现在的数据重算，与第 {old.version} 版没有不同，不用更正"
@@ -72,16 +88,13 @@ def correction(session: Session, kind: str, first: date, reason: str, remark: st
     }
 
 
-def publish(session: Session, actor: Actor, document: Json, seen: str = "") -> Bulletin:
+def publish(session: Session, actor: Actor, document: Json) -> Bulletin:
     """Freeze a document that `draft` or `correction` made; the event of it names the hash.
 
-    `seen` is the digest of the draft that a person looked at. Raises Forbidden, OutOfOrder while the period runs or
-    where it is published already, Stale where the figures are not those that were seen, or somebody was quicker.
+    Raises Forbidden, OutOfOrder while the period runs or where it is published already, Stale where somebody was
+    quicker.
     """
     check_right(actor)
-    if seen and digest(document) != seen:
-        zh = "数字在您查看之后有了变化，请重新看一遍再发布"
-        raise Stale(zh, "the figures have changed since you looked; look again")
     first = date.fromisoformat(document["first"])
     if not document["over"]:
         zh = f"{document['period']}还没有结束，只能看草稿，结束以后再发布"
