@@ -22,6 +22,7 @@ from hotline.knowledge import Unseeded
 from hotline.learning_commands import evaluate, misdispatch, model, train
 from hotline.places_commands import places
 from hotline.repeats_commands import retrace
+from hotline.reports_commands import report, target
 from hotline.rules_commands import calendar, policy
 from hotline.settings import WrongSetting, settings
 
@@ -37,6 +38,8 @@ cli.add_command(calendar)
 cli.add_command(policy)
 cli.add_command(catalogue)
 cli.add_command(places)
+cli.add_command(report)
+cli.add_command(target)
 cli.add_command(bulletin)
 cli.add_command(calls)
 cli.add_command(assessment)
@@ -244,25 +247,6 @@ def reindex() -> None:
         for count in outbox.reindex(session, index()):
             bar.update(count)
     click.echo(f"{total} tickets")
-
-
-@cli.command()
-@click.option("--from", "first", help="First day, such as 2026-10-01.")
-@click.option("--to", "last", help="Last day, included; its end is the cut-off.")
-@click.option("--json", "as_json", is_flag=True)
-@click.option("--xlsx", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write a workbook too.")
-@click.option("--unit", help="Code of a unit: with all below it.")
-def report(first: str | None, last: str | None, as_json: bool, xlsx: Path | None, unit: str | None) -> None:
-    """Print the rates of a period with numerators, denominators and targets."""
-    from hotline import db, reports
-    from hotline.reports import printing
-
-    with db.reading() as session:
-        scope = reports.scope_of(session, reports.read_day(first, "from"), reports.read_day(last, "to"), unit)
-        found = reports.rates_of(session, scope)
-        if xlsx:
-            printing.write_xlsx(session, found, scope, xlsx)
-    click.echo(json.dumps(printing.as_json(found), ensure_ascii=False) if as_json else printing.as_table(found))
 
 
 @cli.command()

@@ -6,7 +6,7 @@ the like, `compared` beside the period and the year before, `stages` how long ea
 them.
 """
 
-from hotline.reports.behind import Behind, tickets_behind, tickets_counted
+from hotline.reports.behind import PARTS, Asked, Behind, Row, page_behind, tickets_behind, tickets_counted
 from hotline.reports.comparing import Changes, Compared, CountChange, FigureChange, compared
 from hotline.reports.course import (
     MAIN,
@@ -28,6 +28,8 @@ __all__ = [
     "COUNTS",
     "MAIN",
     "METRICS",
+    "PARTS",
+    "Asked",
     "Behind",
     "Changes",
     "Compared",
@@ -40,6 +42,7 @@ __all__ = [
     "LevelCount",
     "Point",
     "Report",
+    "Row",
     "Scope",
     "StageFigure",
     "UnitRow",
@@ -49,6 +52,7 @@ __all__ = [
     "daily_volume",
     "grouped",
     "overdue_by_level",
+    "page_behind",
     "rate_line",
     "rates",
     "rates_of",

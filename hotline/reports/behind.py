@@ -1,19 +1,28 @@
-"""The tickets behind each number: as many as the number says."""
+"""The tickets behind each number, of the whole or of a row: as many as the number says, oldest first, page by page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from hotline.intake.inquiry import InvalidInput
+from hotline.models import Clock
 from hotline.reports.due import due_clocks
 from hotline.reports.facts import facts, sets
-from hotline.reports.mending import bad_evaluations
-from hotline.reports.metrics import METRICS, Metric
+from hotline.reports.grouping import grouping
+from hotline.reports.mending import bad_rows
+from hotline.reports.metrics import COUNTS, METRICS, Metric
 from hotline.reports.scope import Scope
+from hotline.reports.undispatched import OUTCOMES, never_given
+
+PARTS = ("numerator", "denominator")
+Place = tuple[datetime, int]
+"""Where a page ended: the time by which the list is ordered, and what tells those of one instant apart."""
 
 
 class Behind(NamedTuple):
@@ -23,55 +32,128 @@ class Behind(NamedTuple):
     number: str
 
 
-def tickets_behind(session: Session, metric: str, part: str, scope: Scope) -> list[Behind]:
-    """What stands behind a number, oldest first: as many as the number says.
+class Row(NamedTuple):
+    """A row of `grouped`: by what, and its code."""
+
+    by: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which list: of a metric's numerator or denominator, or with no `part` of a count; of a row, or of the whole."""
+
+    scope: Scope
+    metric: str
+    part: str = ""
+    row: Row | None = None
+
+
+def tickets_behind(session: Session, metric: str, part: str, scope: Scope, row: Row | None = None) -> list[Behind]:
+    """What stands behind a number, oldest first: as many as the number says; of a row as many as its figure says.
 
     `metric` as in Figure (handling_time for the tickets measured), `part` numerator or denominator. Raises
-    InvalidInput for others.
+    InvalidInput (metric, by, row) for others.
     """
-    known = next((each for each in METRICS if each.id == metric), None)
-    if known is None or known.source == "calls" or part not in ("numerator", "denominator"):
-        names = "、".join(dict.fromkeys(each.id for each in METRICS if each.source != "calls"))
-        raise InvalidInput(
-            "metric", f"没有指标“{metric}”的“{part}”清单，可用指标：{names}", f"no list of {part} behind {metric}"
-        )
-    return sorted(_BEHIND[known.source](session, scope, known, part == "numerator"))
+    if part not in PARTS:
+        raise _no_list(metric, part)
+    return _all(session, Asked(scope, metric, part, row))
 
 
-def tickets_counted(session: Session, name: str, scope: Scope) -> list[Behind]:
-    """The tickets of one of the counts that come from the cohort. Raises InvalidInput for another name."""
-    table = facts(scope)
-    members = sets(table)
-    if name not in members:
-        raise InvalidInput("metric", f"没有“{name}”的清单，可用：{'、'.join(members)}", f"there is no list {name}")
-    return _listed(session, select(table.c.ticket_id, table.c.number).where(members[name]).order_by(table.c.ticket_id))
+def tickets_counted(session: Session, name: str, scope: Scope, row: Row | None = None) -> list[Behind]:
+    """The tickets of one of the counts of a report, or of a set. Raises InvalidInput (metric) for another name."""
+    return _all(session, Asked(scope, name, "", row))
 
 
-def _listed(session: Session, query: Any) -> list[Behind]:
+def page_behind(
+    session: Session, asked: Asked, size: int, after: Place | None = None
+) -> tuple[list[Behind], Place | None]:
+    """So many of a list from a place on, and the place of the next page; None after the last one."""
+    listed: Any = listed_behind(session, asked).subquery()
+    query = select(listed.c.ticket_id, listed.c.number, listed.c.at, listed.c.nth).order_by(listed.c.at, listed.c.nth)
+    if after:
+        query = query.where(tuple_(listed.c.at, listed.c.nth) > after)
+    found = session.execute(query.limit(size + 1)).all()
+    last = found[size - 1] if len(found) > size else None
+    return [Behind(row.ticket_id, row.number) for row in found[:size]], (last.at, last.nth) if last else None
+
+
+def listed_behind(session: Session, asked: Asked) -> Select[Any]:
+    """The list as a query: ticket_id, number, `at` and `nth`. Raises InvalidInput (metric, by, row)."""
+    if not asked.part:
+        return _counted(session, asked)
+    known = next((each for each in METRICS if each.id == asked.metric), None)
+    if known is None or known.source not in _LISTED:
+        raise _no_list(asked.metric, asked.part)
+    return _LISTED[known.source](session, asked, known)
+
+
+def _all(session: Session, asked: Asked) -> list[Behind]:
+    listed: Any = listed_behind(session, asked).subquery()
+    query = select(listed.c.ticket_id, listed.c.number).order_by(listed.c.at, listed.c.nth)
     return [Behind(row.ticket_id, row.number) for row in session.execute(query)]
 
 
-def _tickets_listed(session: Session, scope: Scope, metric: Metric, numerator: bool) -> list[Behind]:
-    table = facts(scope)
+def _no_list(metric: str, part: str) -> InvalidInput:
+    names = "、".join(dict.fromkeys(each.id for each in METRICS if each.source in _LISTED))
+    zh = f"没有指标“{metric[:40]}”的“{part[:20]}”清单，可用指标：{names}"
+    return InvalidInput("metric", zh, f"no list of {part[:20]!r} behind {metric[:40]!r}; there are {names}")
+
+
+def _in_row(session: Session, asked: Asked, table: Any, day: str = "dispatched_at") -> list[Any]:
+    """The condition that the rows of `table` are counted in the row that is asked for."""
+    if asked.row is None:
+        return []
+    of = grouping(session, asked.scope, asked.row.by)
+    return [of.said(session, table, day).in_(of.inside(asked.row.code))]
+
+
+def _tickets(session: Session, asked: Asked, metric: Metric) -> Select[Any]:
+    table = facts(asked.scope)
+    members, fact = sets(table), table.c
+    numerator = [members[metric.counts]] if asked.part == "numerator" else []
+    columns = (fact.ticket_id, fact.number, fact.dispatched_at.label("at"), fact.ticket_id.label("nth"))
+    return select(*columns).where(members[metric.among], *numerator, *_in_row(session, asked, table))
+
+
+def _clocks(session: Session, asked: Asked, metric: Metric) -> Select[Any]:
+    by = grouping(session, asked.scope, asked.row.by).column if asked.row else ""
+    due: Any = due_clocks(asked.scope, metric.among, by=by).add_columns(Clock.id.label("nth")).subquery()
+    query = select(due.c.ticket_id, due.c.number, due.c.due_at.label("at"), due.c.nth)
+    numerator = [due.c.in_time] if asked.part == "numerator" else []
+    return query.where(*numerator, *_in_row(session, asked, due, "due_at"))
+
+
+def _evaluations(session: Session, asked: Asked, _metric: Metric) -> Select[Any]:
+    bad: Any = bad_rows(session, asked.scope).subquery()
+    numerator = [bad.c.mended] if asked.part == "numerator" else []
+    query = select(bad.c.ticket_id, bad.c.number, bad.c.dispatched_at.label("at"), bad.c.nth).where(bad.c.judged)
+    return query.where(*numerator, *_in_row(session, asked, bad))
+
+
+def _counted(session: Session, asked: Asked) -> Select[Any]:
+    table, never = facts(asked.scope), never_given(asked.scope).subquery()
     members = sets(table)
-    condition = and_(members[metric.among], members[metric.counts]) if numerator else members[metric.among]
-    return _listed(session, select(table.c.ticket_id, table.c.number).where(condition))
+    if asked.metric not in {**members, **COUNTS}:
+        names = "、".join(dict.fromkeys((*COUNTS, *members)))
+        zh = f"没有“{asked.metric[:40]}”的清单，可用：{names}"
+        raise InvalidInput("metric", zh, f"there is no list {asked.metric[:40]!r}; there are {names}")
+    parts = []
+    if asked.metric in members:
+        fact = table.c
+        columns = (fact.ticket_id, fact.number, fact.dispatched_at.label("at"), fact.ticket_id.label("nth"))
+        parts.append(select(*columns).where(members[asked.metric], *_in_row(session, asked, table)))
+    if asked.metric in OUTCOMES and not asked.scope.units:
+        fact = never.c
+        columns = (fact.ticket_id, fact.number, fact.received_at.label("at"), fact.ticket_id.label("nth"))
+        row = _in_row(session, asked, never, "received_at")
+        parts.append(select(*columns).where(fact[asked.metric], *row))
+    return parts[0] if len(parts) == 1 else select(union_all(*parts).subquery())
 
 
-def _clocks_listed(session: Session, scope: Scope, metric: Metric, numerator: bool) -> list[Behind]:
-    due = due_clocks(scope, metric.among).subquery()
-    query = select(due.c.ticket_id, due.c.number)
-    return _listed(session, query.where(due.c.in_time) if numerator else query)
-
-
-def _bad_listed(session: Session, scope: Scope, _metric: Metric, numerator: bool) -> list[Behind]:
-    bad, _ = bad_evaluations(session, scope)
-    return [Behind(each.ticket_id, each.number) for each in bad if each.mended or not numerator]
-
-
-_BEHIND: Mapping[str, Callable[[Session, Scope, Metric, bool], list[Behind]]] = {
-    "tickets": _tickets_listed,
-    "hours": _tickets_listed,
-    "clocks": _clocks_listed,
-    "evaluations": _bad_listed,
+_LISTED: Mapping[str, Callable[[Session, Asked, Metric], Select[Any]]] = {
+    "tickets": _tickets,
+    "hours": _tickets,
+    "clocks": _clocks,
+    "evaluations": _evaluations,
 }

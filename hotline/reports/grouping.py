@@ -7,7 +7,7 @@ that people read, a few hundred of them: a township's tickets to its district, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -33,7 +33,7 @@ class Grouping:
 
     `known` is what may stand in the column, `listed` are the rows that stand there with nothing in them too. `apart`
     when rows without tickets and rows with none due are listed apart from the others; `units` when rows are units,
-    which do no dispatching.
+    which do no dispatching; `days` the last day of each row that is a period.
     """
 
     by: str
@@ -44,6 +44,7 @@ class Grouping:
     listed: Sequence[str] = ()
     apart: bool = False
     units: bool = False
+    days: Mapping[str, date] = field(default_factory=dict)
 
     def said(self, session: Session, table: Any, day: str = "dispatched_at") -> ColumnElement[str]:
         """What stands in the rows of `table`; for periods the day in Asia/Shanghai of its column `day`."""
@@ -177,8 +178,12 @@ def _periods(by: str, code_of: Callable[[date], str], name_of: Callable[[date], 
     def made(_session: Session, scope: Scope) -> Grouping:
         days = list(_days(scope))
         names = {code_of(day): name_of(day) for day in reversed(days)}
-        listed = list(dict.fromkeys(map(code_of, days)))
-        return Grouping(by, "day", lambda day: code_of(date.fromisoformat(day)), _named(names), map(str, days), listed)
+        last = {code_of(day): day for day in days}
+
+        def row_of(day: str) -> str:
+            return code_of(date.fromisoformat(day))
+
+        return Grouping(by, "day", row_of, _named(names), [*map(str, days)], [*last], days=last)
 
     return made
 

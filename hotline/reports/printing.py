@@ -18,7 +18,7 @@ from hotline.intake.sheets import neutral
 from hotline.kinds import KINDS
 from hotline.knowledge import ZONE, knowledge
 from hotline.reports.facts import facts, sets
-from hotline.reports.metrics import COUNTS
+from hotline.reports.metrics import BY_KEY, COUNTS, key_of
 from hotline.reports.rates import Figure, Report
 from hotline.reports.scope import Scope
 from hotline.reports.units import UNIT_METRICS, UnitRow, UnitTable, by_unit
@@ -50,12 +50,13 @@ def as_json(report: Report) -> dict[str, Any]:
     return {
         "period": {"from": first.isoformat(), "to": last.isoformat()},
         "cut_off": report.cut_off.isoformat(),
-        "metrics": [_figure_json(figure) for figure in report.metrics],
+        "metrics": [figure_json(figure) for figure in report.metrics],
         "counts": report.counts,
     }
 
 
-def _figure_json(figure: Figure) -> dict[str, Any]:
+def figure_json(figure: Figure) -> dict[str, Any]:
+    """A figure with all that is said of it."""
     return {
         "metric": figure.metric,
         "part": figure.part or None,
@@ -77,7 +78,7 @@ def as_table(report: Report) -> str:
     head = f"统计期 {first} 至 {last}（含），截止 {_clock_face(report)}"
     lines = [("指标", "分子/分母", "值", "目标", "说明"), *(_cells(figure) for figure in report.metrics)]
     counts = "  ".join(f"{name} {report.counts[key]}" for key, name in COUNTS.items())
-    return "\n".join([head, "", *_aligned(lines), "", counts])
+    return "\n".join([head, "", *aligned(lines), "", counts])
 
 
 def _clock_face(report: Report) -> str:
@@ -89,10 +90,11 @@ def _clock_face(report: Report) -> str:
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:
-    return (figure.name, _fraction(figure), figure.shown(), _target(figure), figure.note)
+    return (figure.name, fraction(figure), figure.shown(), target_words(figure), figure.note)
 
 
-def _fraction(figure: Figure) -> str:
+def fraction(figure: Figure) -> str:
+    """25,783/29,186; of a quantile how many were measured."""
     if figure.denominator is None:
         return "空"
     if figure.numerator is None:
@@ -100,11 +102,16 @@ def _fraction(figure: Figure) -> str:
     return f"{figure.numerator:,}/{figure.denominator:,}"
 
 
-def _target(figure: Figure) -> str:
-    return "" if figure.target is None else f"{figure.target} %"
+def target_words(figure: Figure) -> str:
+    """≥ 90 %, or ≤ 5 % where less is better; nothing without a target."""
+    if figure.target is None:
+        return ""
+    sign = "≤" if BY_KEY[key_of(figure.metric, figure.part)].falling else "≥"
+    return f"{sign} {figure.target.normalize():f} {figure.unit}"
 
 
-def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+def aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lines of cells as columns of a terminal."""
     widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = (text + " " * (width - _width(text)) for text, width in zip(line, widths, strict=True))
@@ -117,7 +124,7 @@ def _width(text: str) -> int:
 
 
 @dataclass
-class _Book:
+class Book:
     """A workbook written row by row in constant memory; no cell is ever run as a formula."""
 
     book: Any
@@ -126,8 +133,9 @@ class _Book:
         self.head = self.book.add_format({"bold": True, "bottom": 1})
         self.time = self.book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
 
-    def sheet(self, name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-        page = self.book.add_worksheet(name)
+    def sheet(self, name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
+        """A page with its head; how many rows it has."""
+        page, number = self.book.add_worksheet(name), 0
         page.freeze_panes(1, 1)
         page.set_column(0, len(head) - 1, 16)
         for column, text in enumerate(head):
@@ -135,8 +143,10 @@ class _Book:
         for number, row in enumerate(rows, 1):
             for column, cell in enumerate(row):
                 self.write(page, number, column, cell)
+        return number
 
     def write(self, page: Any, row: int, column: int, cell: Cell) -> None:
+        """One cell; text stays text."""
         if isinstance(cell, datetime):
             page.write_datetime(row, column, cell.astimezone(ZONE).replace(tzinfo=None), self.time)
         elif isinstance(cell, str):
@@ -145,8 +155,8 @@ class _Book:
             page.write_number(row, column, cell)
 
 
-def write_xlsx(session: Session, report: Report, scope: Scope, path: Path) -> None:
-    """A workbook: 指标, 单位, and 工单 with every ticket of the cohort and the sets it is in.
+def write_xlsx(session: Session, report: Report, scope: Scope, path: Path) -> int:
+    """A workbook: 指标, 单位, and 工单 with every ticket of the cohort and the sets it is in; how many tickets.
 
     Raises InvalidInput (xlsx) where the file cannot be written.
     """
@@ -155,10 +165,10 @@ def write_xlsx(session: Session, report: Report, scope: Scope, path: Path) -> No
             "xlsx", f"xlsx 的文件夹 {path.parent} 不存在，请先建好或另选位置", f"there is no folder {path.parent}"
         )
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False}) as book:
-        pages = _Book(book)
+        pages = Book(book)
         pages.sheet("指标", _FIGURE_HEAD, _figure_rows(report))
         pages.sheet("单位", _unit_head(), _unit_rows(by_unit(session, scope)))
-        pages.sheet("工单", _ticket_head(), _ticket_rows(session, scope))
+        return pages.sheet("工单", _ticket_head(), _ticket_rows(session, scope))
 
 
 _FIGURE_HEAD = ("指标", "名称", "分子", "分母", "值", "单位", "目标", "定义", "剔除", "说明")
@@ -168,7 +178,7 @@ def _figure_rows(report: Report) -> Iterator[list[Cell]]:
     for each in report.metrics:
         code = f"{each.metric}.{each.part}" if each.part else each.metric
         numbers = (each.numerator, each.denominator, None if each.value is None else float(each.value))
-        yield [code, each.name, *numbers, each.unit, _target(each), each.definition, each.exclusions, each.note]
+        yield [code, each.name, *numbers, each.unit, target_words(each), each.definition, each.exclusions, each.note]
     for key, name in COUNTS.items():
         yield [key, name, report.counts[key]]
 

@@ -7,21 +7,27 @@ before the cut-off. Quantiles are exact: SQL counts how many took so many minute
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, and_, case, cast, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, and_, case, cast, func, not_, select
+from sqlalchemy.orm import Session, aliased
 
 from hotline import db
-from hotline.models import Clock
-from hotline.reports import figures
-from hotline.reports.facts import known_at
+from hotline.models import Clock, Fact
+from hotline.reports.facts import known_at, narrowed
+from hotline.reports.figures import quantile_of_counts
+from hotline.reports.quantiles import in_hours
 from hotline.reports.scope import Scope
-from hotline.settings import settings
-from sla.values import CLOCKS
+from sla.values import CLOCKS, UNITS_CLOCKS
+
+STAGES = tuple(name for name in CLOCKS if name != "suspend")
+"""A suspension's cap is no stage of the work."""
+
+Counted = list[tuple[int, int]]
+"""So many minutes, and how many clocks took them, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +45,11 @@ class StageFigure:
 
 
 def stages(session: Session, scope: Scope) -> list[StageFigure]:
-    """Every kind of clock that was due in the period, in the order of sla.values.CLOCKS."""
-    due, natural = _counted(session, scope)
-    return [_stage(name, due[name], natural[name]) for name in CLOCKS if due[name]]
+    """Every stage that was due in the period, in the order of sla.values.CLOCKS; of units those that units keep."""
+    natural = _counted(session, scope, minutes_between(session, Clock.started_at, Clock.met_at))
+    working = _counted(session, scope, Clock.worked)
+    due: dict[str, int] = dict(session.execute(_due(scope, func.count()).group_by(Clock.name)).tuples().all())
+    return [_stage(name, due[name], working[name], natural[name]) for name in STAGES if name in due]
 
 
 def minutes_between(session: Session, start: Any, end: Any) -> ColumnElement[int]:
@@ -50,39 +58,48 @@ def minutes_between(session: Session, start: Any, end: Any) -> ColumnElement[int
         return cast(func.floor(func.extract("epoch", end - start) / 60), BigInteger)
     seconds = [cast(func.strftime("%s", func.substr(each, 1, 19)), Integer) for each in (end, start)]
     begun = case((func.substr(end, 20) < func.substr(start, 20), 1), else_=0)
-    return (seconds[0] - seconds[1] - begun) // 60
+    return (seconds[0] - seconds[1] - begun).op("/", precedence=8)(60)
 
 
-def _counted(session: Session, scope: Scope) -> tuple[dict[str, int], dict[str, list[tuple[int, int]]]]:
-    """By clock how many were due, and of those met how many took so many minutes, in order."""
-    met = case((Clock.met_at < scope.cut_off, minutes_between(session, Clock.started_at, Clock.met_at)))
-    minutes = met.label("minutes")
-    query = select(Clock.name, minutes, func.count()).where(*_due(scope)).group_by(Clock.name, "minutes")
-    due: dict[str, int] = defaultdict(int)
-    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for name, taken, count in session.execute(query.order_by("minutes")):
-        due[name] += count
-        if taken is not None:
-            found[name].append((taken, count))
-    return due, found
+def _counted(session: Session, scope: Scope, minutes: Any) -> dict[str, Counted]:
+    """By clock, of those met how many took so many minutes."""
+    taken = minutes.label("minutes")
+    query = _due(scope, taken, func.count()).where(Clock.met_at < scope.cut_off, minutes.is_not(None))
+    found: dict[str, Counted] = defaultdict(list)
+    for name, each, count in session.execute(query.group_by(Clock.name, "minutes").order_by("minutes")):
+        found[name].append((each, count))
+    return found
 
 
-def _due(scope: Scope) -> tuple[ColumnElement[bool], ...]:
-    stopped = and_(Clock.stopped_at.is_not(None), Clock.stopped_at <= Clock.due_at, Clock.stopped_at < scope.cut_off)
-    return (
-        Clock.name.in_(CLOCKS),
+def _due(scope: Scope, *columns: Any) -> Select[Any]:
+    """The name of each clock due in the period, as it was known at the cut-off, with `columns`."""
+    stopped = and_(Clock.stopped_at <= Clock.due_at, Clock.stopped_at < scope.cut_off)
+    query = select(Clock.name, *columns).where(
+        Clock.name.in_(STAGES),
         Clock.due_at > scope.start,
         Clock.due_at <= scope.cut_off,
         known_at(Clock, scope.cut_off),
-        or_(Clock.stopped_at.is_(None), ~stopped),
+        not_(func.coalesce(stopped, False)),
+        *_of_units(scope),
     )
+    fact = aliased(Fact)
+    asked = list(narrowed(fact, scope, unit=False))
+    if not asked:
+        return query
+    return query.join(fact, and_(fact.ticket_id == Clock.ticket_id, known_at(fact, scope.cut_off))).where(*asked)
 
 
-def _stage(name: str, due: int, natural: Sequence[tuple[int, int]]) -> StageFigure:
-    count = sum(each for _, each in natural)
-    return StageFigure(name, CLOCKS[name], count, due, None, None, _hours(natural, 50), _hours(natural, 90))
+def _of_units(scope: Scope) -> Iterator[ColumnElement[bool]]:
+    """The clocks that the units kept: an assisting unit's is its own."""
+    if scope.units:
+        yield Clock.name.in_(UNITS_CLOCKS)
+        yield case((Clock.party != "", Clock.party), else_=Clock.unit).in_(scope.units)
 
 
-def _hours(counts: Sequence[tuple[int, int]], percent: int) -> Decimal | None:
-    value = figures.quantile_of_counts(counts, percent)
-    return None if value is None else figures.rounded(value / 60, 2, settings().rounding)
+def _stage(name: str, due: int, working: Counted, natural: Counted) -> StageFigure:
+    hours = [in_hours(quantile_of_counts(counts, each)) for counts in (working, natural) for each in (50, 90)]
+    return StageFigure(name, CLOCKS[name], _sum(natural), due, *hours)
+
+
+def _sum(counts: Sequence[tuple[int, int]]) -> int:
+    return sum(count for _, count in counts)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -45,20 +45,23 @@ ALL = Aim()
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What was wanted on one day: (metric key, whose) → value."""
+    """Every target there was: (metric key, whose) → the day from which it is in force and its value, oldest first."""
 
-    values: Mapping[tuple[str, Aim], Decimal | None]
+    history: Mapping[tuple[str, Aim], Sequence[tuple[date, Decimal | None]]]
     groups: Mapping[str, str]
 
-    def of(self, metric: str, unit: str | None = None, group: str | None = None) -> Decimal | None:
-        """The unit's own target, else that of its peer group, else that of all; None where nothing is wanted."""
+    def of(self, metric: str, day: date, unit: str | None = None, group: str | None = None) -> Decimal | None:
+        """What was wanted on `day` of the unit itself, else of its peer group, else of all; None where nothing was."""
         peers = group or self.groups.get(unit or "", "")
-        whose = [Aim(unit or ""), Aim(peer_group=peers), ALL]
-        return next((self.values[metric, each] for each in whose if (metric, each) in self.values), None)
+        for whose in (Aim(unit or ""), Aim(peer_group=peers), ALL):
+            begun = [value for begins, value in self.history.get((metric, whose), ()) if begins <= day]
+            if begun:
+                return begun[-1]
+        return None
 
-    def beside(self, figure: Figure, unit: str | None = None, group: str | None = None) -> Figure:
+    def beside(self, figure: Figure, day: date, unit: str | None = None, group: str | None = None) -> Figure:
         """The figure with the target that it is held to."""
-        return replace(figure, target=self.of(key_of(figure.metric, figure.part), unit, group))
+        return replace(figure, target=self.of(key_of(figure.metric, figure.part), day, unit, group))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +75,19 @@ class NewTarget:
     whose: Aim = ALL
 
 
-def targets_on(session: Session, day: date) -> Targets:
-    """What was wanted on `day`."""
-    rows = select(Target).where(Target.effective_from <= day).order_by(Target.effective_from)
-    values = {(row.metric, Aim(row.unit, row.peer_group)): value_of(row) for row in session.scalars(rows)}
-    return Targets(values, peer_groups(session))
+def targets(session: Session) -> Targets:
+    """The city's targets, all of them: a few rows."""
+    history: dict[tuple[str, Aim], list[tuple[date, Decimal | None]]] = {}
+    for row in session.scalars(select(Target).order_by(Target.effective_from)):
+        whose = Aim(row.unit, row.peer_group)
+        history.setdefault((row.metric, whose), []).append((row.effective_from, value_of(row)))
+    return Targets(history, peer_groups(session))
 
 
 def aimed(session: Session, scope: Scope, figures: Iterable[Figure]) -> list[Figure]:
     """The figures of a scope, each with the target of the scope's last day for its unit, peer group or all."""
-    wanted = targets_on(session, scope.last)
-    return [wanted.beside(figure, scope.unit, scope.group) for figure in figures]
+    wanted = targets(session)
+    return [wanted.beside(figure, scope.last, scope.unit, scope.group) for figure in figures]
 
 
 def listed(session: Session) -> Sequence[Target]:
@@ -180,3 +185,18 @@ def _check_whose(session: Session, whose: Aim) -> None:
 def _wrong_value(said: str, most: Decimal = LARGEST["%"]) -> InvalidInput:
     zh = f"目标值应是 0 至 {most} 的数，最多两位小数，您写的是{said}"
     return InvalidInput("value", zh, f"a target is a number from 0 to {most} with two decimals at most, not {said}")
+
+
+def as_json(row: Target) -> dict[str, Any]:
+    """A target for programs: metric, name, value (null: none any more), unit_of_value, unit, group, from, source."""
+    metric, value = BY_KEY[row.metric], value_of(row)
+    return {
+        "metric": row.metric,
+        "name": metric.name,
+        "value": None if value is None else float(value),
+        "unit_of_value": metric.unit,
+        "unit": row.unit or None,
+        "group": row.peer_group or None,
+        "from": row.effective_from.isoformat(),
+        "source": row.source,
+    }
