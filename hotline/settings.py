@@ -242,7 +242,7 @@ def _of_repeats(read: _Reader) -> dict[str, Any]:
 def _of_topics(read: _Reader) -> dict[str, Any]:
     """What is a topic, how hot it is, and when managers are told."""
     return {
-        "topic_days": read.integer("TOPIC_DAYS", 60, 7, 366),
+        "topic_days": read.integer("TOPIC_DAYS", 90, 7, 366),
         "topic_least": read.integer("TOPIC_LEAST", 3, 2, 1000),
         "topic_past_weeks": read.integer("TOPIC_PAST_WEEKS", 8, 2, 104),
         "topic_weights": _weights(read.text("TOPIC_WEIGHTS", "1,0.5,2,0.5")),
