@@ -4,6 +4,7 @@ Topics, and which tickets they have, are projections that `topics rebuild` makes
 them are acts, with events of their own in the audit chain.
 """
 
-from hotline.topics.hottest import Part, Topic, hottest
+from hotline.topics.heat import Part
+from hotline.topics.hottest import Topic, hottest
 
 __all__ = ["Part", "Topic", "hottest"]
