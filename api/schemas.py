@@ -274,24 +274,6 @@ class Fragment(Schema):
     match = fields.Boolean(required=True)
 
 
-class Hit(TicketLine):
-    """A found ticket; `highlights` names the field and its fragments."""
-
-    score = fields.Float(required=True)
-    highlights = fields.Dict(
-        keys=fields.String(), values=fields.List(fields.List(fields.Nested(Fragment))), required=True
-    )
-
-
-class HitPage(Schema):
-    """A page of hits. `relaxed`: none has all the words, these have at least half of them."""
-
-    items = fields.List(fields.Nested(Hit), required=True)
-    total = fields.Integer(required=True)
-    relaxed = fields.Boolean(required=True)
-    next = fields.String(required=True, allow_none=True)
-
-
 class Told(Schema):
     """One step in the citizen's words."""
 
@@ -354,13 +336,6 @@ class ListFilters(Filters):
     """Filters of the list of tickets and its order: newest first, or nearest deadline first."""
 
     order = fields.String(load_default="received_at", validate=validate.OneOf(("received_at", "due_at")))
-
-
-class SearchFilters(Filters):
-    """Filters of the search, its words and its order."""
-
-    q = fields.String(required=True, validate=validate.Length(max=500))
-    sort = fields.String(load_default="relevance", validate=validate.OneOf(("relevance", "received_at", "due_at")))
 
 
 class Node(Schema):

@@ -6,6 +6,7 @@ from flask import Blueprint, Flask
 
 from api.pages import (
     assessment,
+    before,
     bulletins,
     calls,
     catalogue,
@@ -38,6 +39,7 @@ for _desk in (
     tickets,
     unit,
     search,
+    before,
     managers,
     assessment,
     bulletins,

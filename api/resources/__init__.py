@@ -3,6 +3,7 @@
 from api.contract import Contract
 from api.resources.acts import blueprint as acts
 from api.resources.alarms import blueprint as alarms
+from api.resources.answered import blueprint as answered
 from api.resources.assessment import blueprint as assessment
 from api.resources.attachments import blueprint as attachments
 from api.resources.bulletins import blueprint as bulletins
@@ -20,6 +21,7 @@ from api.resources.public import blueprint as public
 from api.resources.reports import blueprint as reports
 from api.resources.rules import blueprint as rules
 from api.resources.search import blueprint as search
+from api.resources.searches import blueprint as searches
 from api.resources.targets import blueprint as targets
 from api.resources.tickets import blueprint as tickets
 
@@ -31,7 +33,9 @@ BLUEPRINTS: tuple[Contract, ...] = (
     alarms,
     likenesses,
     attachments,
+    answered,
     search,
+    searches,
     reports,
     exports,
     targets,

@@ -18,15 +18,19 @@ MOST_DAYS = 1100
 """A list, a search or a report covers three years at most."""
 
 
-def day_span(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
-    """The instants from the beginning of `first` to the end of `last` in Asia/Shanghai. Raises InvalidInput."""
-    for field, day in (("from", first), ("to", last)):
+def day_span(
+    first: date | None, last: date | None, names: tuple[str, str] = ("from", "to")
+) -> tuple[datetime | None, datetime | None]:
+    """The instants from the beginning of `first` to the end of `last` in Asia/Shanghai. Raises InvalidInput, which
+    names the field of the two `names`.
+    """
+    for field, day in zip(names, (first, last), strict=True):
         if day and not 2000 <= day.year <= 2100:
             raise InvalidInput(field, "日期应在 2000 年至 2100 年之间", "the day must lie between 2000 and 2100")
     if first and last and last < first:
-        raise InvalidInput("to", "结束日期早于开始日期", "the last day is before the first")
+        raise InvalidInput(names[1], "结束日期早于开始日期", "the last day is before the first")
     if first and last and (last - first).days >= MOST_DAYS:
-        raise InvalidInput("to", f"一次最多查 {MOST_DAYS} 天，请缩短范围", f"at most {MOST_DAYS} days at once")
+        raise InvalidInput(names[1], f"一次最多查 {MOST_DAYS} 天，请缩短范围", f"at most {MOST_DAYS} days at once")
     return midnight(first) if first else None, midnight(last + timedelta(days=1)) if last else None
 
 
