@@ -43,18 +43,23 @@ def overview(session: Session, three: Three) -> Json:
 
 def _text(three: Three) -> list[str]:
     now, counts = three.now, three.now.report.counts
-    figures = {metric: rate_cell(now.report.figure(metric)) for metric in (*MAIN, "satisfied_of_closed")}
+    rates = {metric: _rate(now.report.figure(metric)) for metric in (*MAIN, "satisfied_of_closed")}
     return [
         f"{now.period.name}，共收到诉求 {now.received.total():,} 件，{_compared(three)}。"
         f"首次转办 {counts['dispatched']:,} 件，其中已结案 {counts['closed']:,} 件、"
         f"在办未到期 {counts['open_within_limits']:,} 件、已到期未结案 {counts['open_past_deadline']:,} 件；"
         f"另有即答即结 {counts['answered_at_once']:,} 件、不予受理 {counts['rejected']:,} 件、"
         f"撤回 {counts['withdrawn']:,} 件、并单 {counts['merged']:,} 件、待受理 {counts['waiting']:,} 件。",
-        f"办结率（应结口径）{said(figures['closure_rate'])}，按时办结率 {said(figures['closed_on_time'])}，"
-        f"满意率（结案口径）{said(figures['satisfied_of_closed'])}，"
-        f"满意率（有效回访口径）{said(figures['satisfied_of_evaluated'])}；"
+        f"办结率（应结口径）{rates['closure_rate']}，按时办结率 {rates['closed_on_time']}，"
+        f"满意率（结案口径）{rates['satisfied_of_closed']}，"
+        f"满意率（有效回访口径）{rates['satisfied_of_evaluated']}；"
         f"已结案未评价 {counts['not_evaluated']:,} 件。",
     ]
+
+
+def _rate(figure: Figure) -> str:
+    cell = rate_cell(figure)
+    return "没有可算的（分母为零）" if cell is None else f" {said(cell)}"
 
 
 def _compared(three: Three) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
+
 from sqlalchemy.orm import Session
 
-from hotline.assessment import Listed, Lost, Named, Peer, Ranked, ranking
+from hotline.assessment import Listed, Lost, Named, Peer, Ranked, Ranking, ranking
 from hotline.assessment.drafts import DEFAULT
 from hotline.bulletins.shapes import Cell, Json, columns, row, section, table
 from hotline.bulletins.stretches import Three
 from hotline.errors import NotFound
+from hotline.knowledge import knowledge
 
 HEADS = columns(
     ("place", "名次", "count"),
@@ -16,6 +20,15 @@ HEADS = columns(
     ("points", "得分", "points"),
     ("lost", "主要失分（指标值 分子/分母，扣分）", "text"),
 )
+LIST_HEADS = columns(
+    ("list", "榜", "text"),
+    ("group", "分组", "text"),
+    ("name", "单位", "text"),
+    ("place", "名次", "count"),
+    ("points", "得分", "points"),
+    ("why", "条件", "text"),
+)
+Names = Mapping[str, str]
 LOSSES = 2
 """Metrics named for each unit, the dearest first."""
 
@@ -26,44 +39,61 @@ def standing(session: Session, three: Three) -> Json:
         found = ranking(session, DEFAULT, three.now.scope)
     except NotFound:
         return section("standing", "考核排名", why="还没有发布考核方案，本期不排名次。")
-    base = f"考核方案“{found.rules.name}”第 {found.version} 版，只计应结工单，同组比较"
-    tables = [_table(each, base) for each in found.groups if each.ranked]
-    text = [*_lists("红榜", found.red), *_lists("黑榜", found.black), *_apart(found.groups)]
+    base = f"按考核方案“{found.rules.name}”第 {found.version} 版同组比较；不含经批准不计入考核的工单"
+    names = knowledge(session).short_names
+    tables = [_table(each, base, names) for each in found.groups if each.ranked]
+    text = _apart(found.groups, names)
     if found.excluded:
         text.append(f"经批准不计入考核的工单 {found.excluded:,} 件，不在以上各数之内。")
     if found.early:
         text.append("本期开始时方案还没有施行，按方案最早的一版试算。")
+    if found.red or found.black:
+        tables = [_lists(found, names), *tables]
     why = "" if tables else "本期各单位都没有应结工单，不排名次。"
     return section("standing", "考核排名", text=text, tables=tables, why=why)
 
 
-def _table(peer: Peer, base: str) -> Json:
-    rows = [row(each.unit, _cells(each)) for each in peer.ranked]
-    return table((f"group:{peer.name}", peer.name, base), HEADS, rows)
+def _lists(found: Ranking, names: Names) -> Json:
+    rows = [row(f"{name}:{each.unit}", _listed(name, each, names)) for name, listed in _named(found) for each in listed]
+    base = "各组居前、居后并合于方案所定条件的单位；条件写在每一行"
+    return table(("lists", "红黑榜", base), LIST_HEADS, rows)
 
 
-def _cells(each: Ranked) -> list[Cell]:
-    points: Cell = {"text": f"{each.points:f}", "value": str(each.points), "of": None}
+def _named(found: Ranking) -> tuple[tuple[str, list[Listed]], ...]:
+    return ("红榜", found.red), ("黑榜", found.black)
+
+
+def _listed(name: str, each: Listed, names: Names) -> list[Cell]:
+    return [name, each.group, names.get(each.unit, each.name), each.place, _points(each.points), each.why]
+
+
+def _table(peer: Peer, base: str, names: Names) -> Json:
+    rows = [row(each.unit, _cells(each, names)) for each in peer.ranked]
+    return table((f"group:{peer.name}", f"{peer.name}排名", base), HEADS, rows)
+
+
+def _points(points: Decimal) -> Cell:
+    return {"text": f"{points:f}", "value": f"{points:f}", "of": None}
+
+
+def _cells(each: Ranked, names: Names) -> list[Cell]:
     dearest = [lost for lost in each.lost if lost.points > 0][:LOSSES]
-    return [each.place, each.name, points, "；".join(map(_loss, dearest)) or "没有失分"]
+    name = names.get(each.unit, each.name)
+    return [each.place, name, _points(each.points), "；".join(map(_loss, dearest)) or "没有失分"]
 
 
 def _loss(lost: Lost) -> str:
     return f"{lost.name} {lost.value:f} %（{lost.numerator:,}/{lost.denominator:,}），扣 {lost.points:f} 分"
 
 
-def _lists(name: str, listed: list[Listed]) -> list[str]:
-    if not listed:
-        return [f"{name}：本期没有。"]
-    return [f"{name}：" + "；".join(f"{each.name}（{each.group}，{each.why}）" for each in listed) + "。"]
-
-
-def _apart(groups: list[Peer]) -> list[str]:
+def _apart(groups: list[Peer], names: Names) -> list[str]:
     """Units without a place, and why."""
     kinds = {"有转办、没有应结工单": "none_due", "没有转办工单": "no_tickets", "有一项没有可算的数": "incomplete"}
     found = []
     for words, part in kinds.items():
         named: list[Named] = [each for group in groups for each in getattr(group, part)]
         if named:
-            found.append(f"{words}的 {len(named)} 家，不排名次：{'、'.join(each.name for each in named)}。")
+            found.append(
+                f"{words}的 {len(named)} 家，不排名次：{'、'.join(names.get(each.unit, each.name) for each in named)}。"
+            )
     return found

@@ -14,7 +14,7 @@ from hotline.bulletins.shapes import Json, beneath, is_number, shown
 
 SOFT = RGBColor(0x56, 0x5E, 0x68)
 GROUND = "F3F5F7"
-WIDE = frozenset({"matter", "lost", "where", "was", "now", "units"})
+WIDE = frozenset({"matter", "lost", "why", "where", "was", "now", "units"})
 """Columns of long texts, which take what the others leave."""
 
 NARROW_MM = {"count": 15, "rate": 19, "share": 16, "change": 20, "points": 16, "text": 24}

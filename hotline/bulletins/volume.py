@@ -53,7 +53,7 @@ def _by_unit(three: Three) -> Json:
     counts = [{code: each.counts["dispatched"] for code, each in found.unit_rows.items()} for found in stretches]
     names = {code: each.short_name for found in reversed(stretches) for code, each in found.unit_rows.items()}
     some = [code for code in sorted(names, key=three.order.__getitem__) if any(found.get(code) for found in counts)]
-    quiet = [each.name for each in three.now.units.no_tickets]
+    quiet = [each.short_name for each in three.now.units.no_tickets]
     note = f"期内没有转办工单的单位 {len(quiet)} 家：{'、'.join(quiet)}。" if quiet else ""
     return table(
         ("unit", "按承办单位", GIVEN),
