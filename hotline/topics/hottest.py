@@ -74,7 +74,7 @@ def hottest(session: Session, first: date, last: date, limit: int = 10) -> list[
     Everybody's eyes: names hold no personal data, and what may be shown of a ticket is asked where it is shown.
     """
     found = sums(session, first, last)[:limit]
-    return [_shown(session, knowledge(session), each, first, last) for each in found]
+    return [shown(session, knowledge(session), each, first, last) for each in found]
 
 
 def sums(session: Session, first: date, last: date, topic: int | None = None) -> list[Sum]:
@@ -125,7 +125,8 @@ def callers_before(session: Session, topics: Sequence[int], past: Past) -> dict[
     return dict(session.execute(select(told.c.topic_id, func.count()).group_by(told.c.topic_id)).tuples().all())
 
 
-def _shown(session: Session, know: Knowledge, found: Sum, first: date, last: date) -> Topic:
+def shown(session: Session, know: Knowledge, found: Sum, first: date, last: date) -> Topic:
+    """A sum as a Topic, with its tickets."""
     row, usual = found.row, found.usual
     expected = usual.expected if usual else None
     return Topic(

@@ -17,7 +17,7 @@ MOST_UNITS = 12
 MAJORITY = 0.5
 """What share of a topic's tickets must lie in a place, or be of a matter, for the topic to be called by it."""
 
-PLACED = 0.3
+PLACED = 0.5
 
 BATCH = 200
 
