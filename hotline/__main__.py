@@ -25,6 +25,7 @@ from hotline.repeats_commands import retrace
 from hotline.reports_commands import report, target
 from hotline.rules_commands import calendar, policy
 from hotline.settings import WrongSetting, settings
+from hotline.topics_commands import topics
 
 Item = TypeVar("Item")
 
@@ -42,6 +43,7 @@ cli.add_command(report)
 cli.add_command(target)
 cli.add_command(bulletin)
 cli.add_command(calls)
+cli.add_command(topics)
 cli.add_command(assessment)
 for _command in (train, evaluate, model, misdispatch, retrace):
     cli.add_command(_command)

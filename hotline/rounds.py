@@ -24,6 +24,7 @@ from hotline import sweep as clocks
 from hotline.desk import evidence
 from hotline.rulemaking import calendars
 from hotline.settings import settings
+from hotline.topics.going_round import TOPICS_SECONDS, topics_round
 from search.documents import Unavailable
 from search.engines import open_engine
 from search.life import Engine
@@ -192,6 +193,7 @@ def run_ticker(stop: threading.Event) -> None:
         seal_round: SEAL_SECONDS,
         repair_round: REPAIR_SECONDS,
         move_round: MOVE_SECONDS,
+        topics_round: TOPICS_SECONDS,
         clean_round: CLEAN_SECONDS,
         read_round: READ_SECONDS,
     }

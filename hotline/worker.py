@@ -50,6 +50,7 @@ app.conf.update(
         "hotline.sweep": {"queue": "clocks"},
         "hotline.move": {"queue": "clocks"},
         "hotline.seal": {"queue": "seal"},
+        "hotline.topics": {"queue": "relay"},
         "hotline.clean": {"queue": "relay"},
         "hotline.read": {"queue": "seal"},
     },
@@ -63,6 +64,7 @@ app.conf.update(
             "repair": rounds.REPAIR_SECONDS,
             "move": rounds.MOVE_SECONDS,
             "seal": rounds.SEAL_SECONDS,
+            "topics": rounds.TOPICS_SECONDS,
             "clean": rounds.CLEAN_SECONDS,
             "read": rounds.READ_SECONDS,
         }.items()
@@ -143,6 +145,12 @@ def move() -> int:
 def seal() -> int:
     """Seal the new events."""
     return rounds.guarded(rounds.seal_round)
+
+
+@app.task(name="hotline.topics")
+def topics() -> int:
+    """Find topics, and tell managers of what rises."""
+    return rounds.guarded(rounds.topics_round)
 
 
 _nudged = 0.0
