@@ -20,20 +20,20 @@ from hotline.models import Bulletin
 blueprint = Contract("bulletins", __name__, url_prefix="/api/v1/bulletins", description="通报")
 
 
-class Which(Schema):
+class BulletinPeriod(Schema):
     """The bulletin of a kind whose period begins on a day."""
 
     kind = fields.String(required=True, validate=validate.OneOf(tuple(KINDS)))
     first = fields.Date(required=True)
 
 
-class Wanted(Schema):
+class BulletinsWanted(Schema):
     """All kinds, or one."""
 
     kind = fields.String(load_default=None, validate=validate.OneOf(tuple(KINDS)))
 
 
-class Publication(Which):
+class BulletinPublication(BulletinPeriod):
     """What is to be published; `remark` is a paragraph of the office's own, at the beginning.
 
     `seen` is the sha256 of the draft that somebody looked at: where the figures have changed since, nothing happens.
@@ -43,14 +43,14 @@ class Publication(Which):
     seen = fields.String(load_default="", validate=validate.Length(max=64))
 
 
-class Correction(Schema):
+class BulletinCorrection(Schema):
     """Why it is corrected; without a remark the old one stays."""
 
     reason = Text(required=True, longest=freezing.LONGEST_REASON)
     remark = Text(load_default=None, allow_none=True, longest=freezing.LONGEST_REMARK)
 
 
-class Line(Schema):
+class BulletinLine(Schema):
     """A published version; `sha256` is of its content's one byte form: keys sorted, no spaces, UTF-8."""
 
     kind = fields.String(required=True)
@@ -62,34 +62,34 @@ class Line(Schema):
     reason = fields.String(required=True, allow_none=True)
 
 
-class Lines(Schema):
+class BulletinLines(Schema):
     """Published versions."""
 
-    items = fields.List(fields.Nested(Line), required=True)
+    items = fields.List(fields.Nested(BulletinLine), required=True)
 
 
-class Document(Schema):
+class BulletinDocument(Schema):
     """A draft (version 0) or a version with everything that it shows: the shapes are in hotline/bulletins/shapes.py."""
 
     sha256 = fields.String(required=True)
     content = fields.Dict(keys=fields.String(), required=True)
 
 
-class One(Document):
+class BulletinOne(BulletinDocument):
     """A published version, and all versions of the same bulletin, newest first."""
 
-    versions = fields.List(fields.Nested(Line), required=True)
+    versions = fields.List(fields.Nested(BulletinLine), required=True)
 
 
-class Version(Schema):
+class BulletinVersion(Schema):
     """Which version; the newest where none is named."""
 
     version = fields.Integer(load_default=None, validate=validate.Range(1, 10_000))
 
 
 @blueprint.route("", methods=["GET"])
-@blueprint.arguments(Wanted, location="query")
-@blueprint.response(200, Lines)
+@blueprint.arguments(BulletinsWanted, location="query")
+@blueprint.response(200, BulletinLines)
 @permit("read_rates")
 def get_list(asked: dict[str, Any]) -> dict[str, Any]:
     """The newest version of each bulletin, the latest periods first; one hundred at most."""
@@ -98,8 +98,8 @@ def get_list(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/draft", methods=["GET"])
-@blueprint.arguments(Which, location="query")
-@blueprint.response(200, Document)
+@blueprint.arguments(BulletinPeriod, location="query")
+@blueprint.response(200, BulletinDocument)
 @permit("read_rates")
 def get_draft(asked: dict[str, Any]) -> dict[str, Any]:
     """What would be published now, without a remark. While the period runs, `content.over` is false."""
@@ -109,8 +109,8 @@ def get_draft(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("", methods=["POST"])
-@blueprint.arguments(Publication)
-@blueprint.response(201, Line)
+@blueprint.arguments(BulletinPublication)
+@blueprint.response(201, BulletinLine)
 @permit("publish_bulletins")
 def publish(asked: dict[str, Any]) -> dict[str, Any]:
     """Freeze the bulletin of a period that is over; its hash stands in the audit chain. 409 where it is published."""
@@ -123,8 +123,8 @@ def publish(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/<string:kind>/<string:first>", methods=["GET"])
-@blueprint.arguments(Version, location="query")
-@blueprint.response(200, One)
+@blueprint.arguments(BulletinVersion, location="query")
+@blueprint.response(200, BulletinOne)
 @permit("read_rates")
 def get_one(asked: dict[str, Any], kind: str, first: str) -> dict[str, Any]:
     """A published bulletin as it was frozen."""
@@ -135,8 +135,8 @@ def get_one(asked: dict[str, Any], kind: str, first: str) -> dict[str, Any]:
 
 
 @blueprint.route("/<string:kind>/<string:first>/correct", methods=["POST"])
-@blueprint.arguments(Correction)
-@blueprint.response(201, Line)
+@blueprint.arguments(BulletinCorrection)
+@blueprint.response(201, BulletinLine)
 @permit("publish_bulletins")
 def correct(asked: dict[str, Any], kind: str, first: str) -> dict[str, Any]:
     """A new version beside the old, from today's figures of the same cut-off, with the difference. 409 for none."""
