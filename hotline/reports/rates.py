@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import CTE, BigInteger, and_, cast, func, select
 from sqlalchemy.orm import Session
 
+from hotline.calls.connecting import NOT_SPLIT, connected
 from hotline.reports import figures, mending
 from hotline.reports.due import due_clocks
 from hotline.reports.facts import facts, sets, tallied
@@ -99,7 +100,7 @@ def rates_of(session: Session, scope: Scope) -> Report:
     counts = ticket_counts(session, tallied(scope))
     bad = mending.bad_counts(session, scope)
     pairs = {key: Pair(counts[f"{key}/n"], counts[f"{key}/d"]) for key in _keys("tickets")}
-    pairs |= clock_pairs(session, scope)
+    pairs |= clock_pairs(session, scope) | call_pairs(session, scope)
     pairs["mended_rate"] = Pair(bad.mended, bad.judged)
     beside = undispatched(session, scope)
     numbers = {name: counts.get(name, 0) + beside.get(name, 0) for name in COUNTS}
@@ -156,13 +157,31 @@ def clock_pairs(session: Session, scope: Scope) -> dict[str, Pair]:
     return {metric.key: found.get(metric.among, Pair()) for metric in METRICS if metric.source == "clocks"}
 
 
+def call_pairs(session: Session, scope: Scope) -> dict[str, Pair]:
+    """Answered, and answered in 15 seconds, among the calls offered; none where the scope is of what calls have not, or
+    no call was recorded.
+    """
+    if _splits(scope):
+        return {}
+    answered, prompt, offered = connected(session, scope.start, scope.cut_off)
+    if not offered:
+        return {}
+    return {"connect_rate": Pair(answered, offered), "connect_rate_15s": Pair(prompt, offered)}
+
+
+def _splits(scope: Scope) -> bool:
+    """True where the scope is less than the city's whole work: a call is answered before it is a ticket."""
+    return bool(scope.units or scope.kind or scope.source or scope.matters or scope.places or scope.agent)
+
+
 def _keys(source: str) -> Iterable[str]:
     return (metric.key for metric in METRICS if metric.source == source)
 
 
 def _line(metric: Metric, pairs: Mapping[str, Pair], hours: Mapping[str, Sequence[Counted]], scope: Scope) -> Figure:
     if metric.source == "calls":
-        return ratio_figure(metric, None, NO_CALLS)
+        pair, why = pairs.get(metric.key), NOT_SPLIT if _splits(scope) else NO_CALLS
+        return ratio_figure(metric, pair, "" if pair else why)
     if metric.source == "hours":
         return _quantile_figure(metric, hours)
     if metric.id == "dispatch_on_time" and scope.unit:
