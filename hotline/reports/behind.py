@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select, tuple_, union_all
+from sqlalchemy import Select, false, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from hotline.intake.inquiry import InvalidInput
@@ -132,23 +132,28 @@ def _evaluations(session: Session, asked: Asked, _metric: Metric) -> Select[Any]
 
 
 def _counted(session: Session, asked: Asked) -> Select[Any]:
-    table, never = facts(asked.scope), never_given(asked.scope).subquery()
-    members = sets(table)
+    table, parts = facts(asked.scope), []
+    members, fact = sets(table), table.c
     if asked.metric not in {**members, **COUNTS}:
         names = "、".join(dict.fromkeys((*COUNTS, *members)))
         zh = f"没有“{asked.metric[:40]}”的清单，可用：{names}"
         raise InvalidInput("metric", zh, f"there is no list {asked.metric[:40]!r}; there are {names}")
-    parts = []
     if asked.metric in members:
-        fact = table.c
         columns = (fact.ticket_id, fact.number, fact.dispatched_at.label("at"), fact.ticket_id.label("nth"))
         parts.append(select(*columns).where(members[asked.metric], *_in_row(session, asked, table)))
-    if asked.metric in OUTCOMES and not asked.scope.units:
-        fact = never.c
-        columns = (fact.ticket_id, fact.number, fact.received_at.label("at"), fact.ticket_id.label("nth"))
-        row = _in_row(session, asked, never, "received_at")
-        parts.append(select(*columns).where(fact[asked.metric], *row))
+    if asked.metric in OUTCOMES:
+        parts.append(_undispatched(session, asked))
     return parts[0] if len(parts) == 1 else select(union_all(*parts).subquery())
+
+
+def _undispatched(session: Session, asked: Asked) -> Select[Any]:
+    """Tickets that no unit was given: no unit, and no row of units, has any."""
+    never: Any = never_given(asked.scope).subquery()
+    columns = (never.c.ticket_id, never.c.number, never.c.received_at.label("at"), never.c.ticket_id.label("nth"))
+    query = select(*columns).where(never.c[asked.metric])
+    if asked.scope.units or (asked.row and grouping(session, asked.scope, asked.row.by).units):
+        return query.where(false())
+    return query.where(*_in_row(session, asked, never, "received_at"))
 
 
 _LISTED: Mapping[str, Callable[[Session, Asked, Metric], Select[Any]]] = {
