@@ -43,8 +43,7 @@ def topic_view(topic: Topic) -> dict[str, Any]:
 
 def find_topic(session: Session, topic_id: int, first: date, last: date) -> Topic | None:
     """A topic as it is within a period; None where nobody spoke of it then. Raises NotFound where there is none."""
-    if session.get(Row, topic_id) is None:
-        raise NotFound(f"没有第 {topic_id} 号热点，可能已并入别的热点", f"there is no topic {topic_id}")
+    row_of(session, topic_id)
     found = sums(session, first, last, topic_id)
     return shown(session, knowledge(session), found[0], first, last) if found else None
 
@@ -55,6 +54,19 @@ def row_of(session: Session, topic_id: int) -> Row:
     if row is None:
         raise NotFound(f"没有第 {topic_id} 号热点，可能已并入别的热点", f"there is no topic {topic_id}")
     return row
+
+
+def exists(session: Session, topic_id: int) -> bool:
+    """Whether there is such a topic now: it may have gone into another one."""
+    return session.get(Row, topic_id) is not None
+
+
+def topic_of(session: Session, alert_id: int) -> int:
+    """The topic that an alert is about. Raises NotFound."""
+    alert = session.get(TopicAlert, alert_id)
+    if alert is None:
+        raise NotFound(f"没有第 {alert_id} 号预警，请刷新后再试", f"there is no alert {alert_id}")
+    return alert.topic_id
 
 
 def course(session: Session, topic_id: int, first: date, last: date) -> list[tuple[date, int]]:
