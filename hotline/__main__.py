@@ -21,6 +21,7 @@ from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import Unseeded
 from hotline.learning_commands import evaluate, misdispatch, model, train
 from hotline.places_commands import places
+from hotline.recount_commands import recount
 from hotline.repeats_commands import retrace
 from hotline.reports_commands import report, target
 from hotline.rules_commands import calendar, policy
@@ -45,7 +46,7 @@ cli.add_command(bulletin)
 cli.add_command(calls)
 cli.add_command(topics)
 cli.add_command(assessment)
-for _command in (train, evaluate, model, misdispatch, retrace):
+for _command in (train, evaluate, model, misdispatch, retrace, recount):
     cli.add_command(_command)
 
 

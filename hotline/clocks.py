@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 from sqlalchemy.orm import Session
 
 from hotline.lifecycle import OPEN
@@ -62,9 +62,9 @@ def nearest(computed: Sequence[sla.Clock]) -> datetime:
     return min((clock.due_at for clock in computed if clock.running and clock.name in _SORTED), default=NEVER)
 
 
-def worked(clock: sla.Clock, unit: str | None, rules: Rules) -> int | None:
-    """Office minutes from start to fulfilment, by the edition that the clock ran by as `unit` lives by it; None while
-    it is not met.
+def worked(clock: sla.Clock | Row[*tuple[Any, ...]], unit: str | None, rules: Rules) -> int | None:
+    """Office minutes from start to fulfilment of a clock or its row, by the edition that it ran by, as `unit` lives by
+    it; None while it is not met.
     """
     if clock.met_at is None:
         return None

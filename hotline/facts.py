@@ -62,7 +62,10 @@ TELLS = frozenset(
 """Acts that can change a fact; after any other the row stands as it is, unasked."""
 
 _FACTS, _BAD = table_of(Fact), table_of(BadEvaluation)
-KEYS = ("ticket_id", "known_from", "known_until")
+NAME = "facts"
+"""What stands in `uncounted` until the rows have been made from the events."""
+
+TIMES = ("known_from", "known_until")
 _CURRENT = select(_FACTS).where(_FACTS.c.known_until.is_(None))
 
 
@@ -72,9 +75,14 @@ class NotCounted(Refused):
     code = "not_counted"
 
 
+def is_counted(session: Session) -> bool:
+    """False between an upgrade and its `recount`."""
+    return session.scalars(select(Uncounted.name).where(Uncounted.name == NAME)).first() is None
+
+
 def check_counted(session: Session) -> None:
-    """Raise NotCounted between an upgrade and its `recount`."""
-    if session.scalars(select(Uncounted.name).limit(1)).first():
+    """Raise NotCounted where the facts are not made yet."""
+    if not is_counted(session):
         raise NotCounted(
             "统计数据还没有从办理记录生成，请系统管理员在服务器上运行 python -m hotline recount，完成后再打开",
             "the figures have not been made from the history yet; run python -m hotline recount",

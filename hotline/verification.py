@@ -1,4 +1,4 @@
-"""The proof, offline: every chain, every seal, every row against the fold of its events. Reads only."""
+"""The proof, offline: every chain, every seal, every row against the fold of its events, facts too. Reads only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import exists, select
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
-from hotline import db, journal, lifecycle, vault
+from hotline import db, journal, lifecycle, recounting, vault
 from hotline.desk.opening import details_text
 from hotline.models import Citizen, Event, EventText, Seal, Ticket
 from hotline.state import State
@@ -57,6 +57,7 @@ def verify(session: Session, seal_file: Path | None = None) -> Findings:
         found.faults += _against_copy(session, seal_file)
     found.faults += _wrong_texts(session)
     found.faults += _wrong_citizens(session)
+    found.faults += recounting.unlike(session)
     return found
 
 
