@@ -1,4 +1,4 @@
-"""Search for people: what the one field understands, counts by the reader's rights, kept searches, answers of before."""
+"""Search for people: what the one field understands, counts by rights, kept searches, answers of before."""
 
 from __future__ import annotations
 
