@@ -250,7 +250,7 @@ def _copy(made: int, copies: int) -> None:
 
 
 _OWN = {
-    "number": "left(t.number, 8) || lpad({n}::text, 6, '0')",
+    "number": "left(t.number, 8) || lpad({n}::text, greatest(6, length({n}::text)), '0')",
     "subject": "'ticket:' || {n}",
     "external_id": "'bench-' || {n}",
     "content": "t.content || '编号' || {n}",
