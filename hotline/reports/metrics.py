@@ -7,7 +7,6 @@ construction. The sets of tickets are in facts.py, those of clocks in due.py, th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,6 @@ class Metric:
     numerator: str
     denominator: str
     part: str = ""
-    target: Decimal | None = None
     unit: str = "%"
 
     @property
@@ -72,7 +70,6 @@ EXCLUDED = {
 }
 FALLING = frozenset({"return_rate", "extension_rate", "reopen_rate", "overdue_rate", "handling_time"})
 
-_TARGET = Decimal(90)
 _DISPATCHED = "期内首次转办的工单（不含不予受理、撤回、并单）"
 _CLOSED = "其中截止时已结案的"
 _DUE = "应结：截止时已结案的，以及办结时限已到而未结案的"
@@ -84,23 +81,21 @@ def _clock(id_: str, clock: str, name: str, words: str) -> Metric:
     return Metric(id_, name, "clocks", clock, clock, f"其中按时{words}的", among)
 
 
-def _tickets(
-    id_: str, name: str, sets: tuple[str, str], words: tuple[str, str], target: Decimal | None = None
-) -> Metric:
-    return Metric(id_, name, "tickets", *sets, *words, target=target)
+def _tickets(id_: str, name: str, sets: tuple[str, str], words: tuple[str, str]) -> Metric:
+    return Metric(id_, name, "tickets", *sets, *words)
 
 
 def _hours(part: str, name: str, unit: str) -> Metric:
     words = "首次转办至最后一次办结的时长"
-    return Metric("handling_time", name, "hours", "closed", "closed", words, _CLOSED, part, None, unit)
+    return Metric("handling_time", name, "hours", "closed", "closed", words, _CLOSED, part, unit)
 
 
-def _calls(id_: str, name: str, words: str, target: Decimal | None = None) -> Metric:
-    return Metric(id_, name, "calls", "", "", words, "呼入的电话", target=target)
+def _calls(id_: str, name: str, words: str) -> Metric:
+    return Metric(id_, name, "calls", "", "", words, "呼入的电话")
 
 
 METRICS: tuple[Metric, ...] = (
-    _calls("connect_rate", "接通率", "其中接通的", Decimal(98)),
+    _calls("connect_rate", "接通率", "其中接通的"),
     _calls("connect_rate_15s", "15 秒接通率", "其中 15 秒内接通的"),
     _clock("dispatch_on_time", "dispatch", "按时转办率", "转办"),
     _clock("accept_on_time", "accept", "按时签收率", "签收"),
@@ -113,7 +108,6 @@ METRICS: tuple[Metric, ...] = (
         "一次办结率",
         ("closed_first_time", "closed"),
         ("其中首轮结案，未退单、未改派的", _CLOSED),
-        _TARGET,
     ),
     _tickets("solved_rate", "解决率", ("solved", "evaluated"), ("其中评价为已解决的", _EVALUATED)),
     _tickets(
@@ -121,14 +115,12 @@ METRICS: tuple[Metric, ...] = (
         "满意率（结案口径）",
         ("satisfied", "closed"),
         ("其中评价为满意的；未评价不算满意", _CLOSED),
-        _TARGET,
     ),
     _tickets(
         "satisfied_of_evaluated",
         "满意率（有效回访口径）",
         ("satisfied", "evaluated"),
         ("其中评价为满意的", _EVALUATED),
-        _TARGET,
     ),
     _tickets("evaluation_rate", "评价率", ("evaluated", "closed"), ("其中取得有效评价的", _CLOSED)),
     _tickets("return_rate", "退单率", ("returned", "dispatched"), ("其中单位申请过退单的", _DISPATCHED)),

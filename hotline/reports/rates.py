@@ -15,8 +15,9 @@ from hotline.calls.connecting import NOT_SPLIT, connected
 from hotline.reports import figures, mending
 from hotline.reports.due import due_clocks
 from hotline.reports.facts import facts, sets, tallied
-from hotline.reports.metrics import BY_KEY, COUNTS, METRICS, Metric
+from hotline.reports.metrics import BY_KEY, COUNTS, METRICS, Metric, key_of
 from hotline.reports.scope import Scope, scope_of
+from hotline.reports.targets import aimed
 from hotline.reports.undispatched import undispatched
 from hotline.settings import settings
 
@@ -106,11 +107,12 @@ def rates_of(session: Session, scope: Scope) -> Report:
     numbers = {name: counts.get(name, 0) + beside.get(name, 0) for name in COUNTS}
     hours = _hours(session, facts(scope))
     lines = [_line(metric, pairs, hours, scope) for metric in METRICS]
-    return Report((scope.first, scope.last), scope.cut_off, _with_exclusions(lines, numbers, bad.waiting), numbers)
+    told = aimed(session, scope, _with_exclusions(lines, numbers, bad.waiting))
+    return Report((scope.first, scope.last), scope.cut_off, told, numbers)
 
 
 def ratio_figure(metric: Metric, pair: Pair | None, note: str = "") -> Figure:
-    """The line of a ratio; without a pair an empty one with the reason."""
+    """The line of a ratio, without its target; without a pair an empty one with the reason."""
     numerator, denominator = pair or (None, None)
     return Figure(
         metric=metric.id,
@@ -119,7 +121,7 @@ def ratio_figure(metric: Metric, pair: Pair | None, note: str = "") -> Figure:
         numerator=numerator,
         denominator=denominator,
         value=figures.rate(numerator, denominator, rounding=settings().rounding),
-        target=metric.target,
+        target=None,
         unit=metric.unit,
         definition=f"分子：{metric.numerator}；分母：{metric.denominator}",
         note=note or ("" if denominator else "分母为零"),
@@ -184,7 +186,7 @@ def _line(metric: Metric, pairs: Mapping[str, Pair], hours: Mapping[str, Sequenc
         return ratio_figure(metric, pair, "" if pair else why)
     if metric.source == "hours":
         return _quantile_figure(metric, hours)
-    if metric.id == "dispatch_on_time" and scope.unit:
+    if metric.id == "dispatch_on_time" and scope.units:
         return ratio_figure(metric, None, NOT_BY_UNIT)
     return ratio_figure(metric, pairs[metric.key])
 
@@ -235,8 +237,4 @@ def _with_exclusions(lines: Sequence[Figure], counts: Mapping[str, int], waiting
         "clocks": "不含：到期前中止的",
         "calls": "",
     }
-    return [replace(line, exclusions=words[BY_KEY[_key(line)].source]) for line in lines]
-
-
-def _key(line: Figure) -> str:
-    return f"{line.metric}.{line.part}" if line.part else line.metric
+    return [replace(line, exclusions=words[BY_KEY[key_of(line.metric, line.part)].source]) for line in lines]
