@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError
 
 from hotline import db, lease, logs, rounds
 from hotline.settings import settings
+from hotline.topics import going_round
 
 NUDGE_SECONDS = 0.5
 STANDBY_SECONDS = 1.0
@@ -64,7 +65,7 @@ app.conf.update(
             "repair": rounds.REPAIR_SECONDS,
             "move": rounds.MOVE_SECONDS,
             "seal": rounds.SEAL_SECONDS,
-            "topics": rounds.TOPICS_SECONDS,
+            "topics": going_round.TOPICS_SECONDS,
             "clean": rounds.CLEAN_SECONDS,
             "read": rounds.READ_SECONDS,
         }.items()
@@ -150,7 +151,7 @@ def seal() -> int:
 @app.task(name="hotline.topics")
 def topics() -> int:
     """Find topics, and tell managers of what rises."""
-    return rounds.guarded(rounds.topics_round)
+    return rounds.guarded(going_round.topics_round)
 
 
 _nudged = 0.0

@@ -25,6 +25,7 @@ from api.pages import (
     search,
     session,
     tickets,
+    topics,
     unit,
 )
 
@@ -38,6 +39,7 @@ for _desk in (
     entries,
     tickets,
     unit,
+    topics,
     search,
     before,
     managers,

@@ -24,6 +24,7 @@ from api.resources.search import blueprint as search
 from api.resources.searches import blueprint as searches
 from api.resources.targets import blueprint as targets
 from api.resources.tickets import blueprint as tickets
+from api.resources.topics import blueprint as topics
 
 BLUEPRINTS: tuple[Contract, ...] = (
     intake,
@@ -37,6 +38,7 @@ BLUEPRINTS: tuple[Contract, ...] = (
     search,
     searches,
     reports,
+    topics,
     exports,
     targets,
     assessment,
