@@ -167,9 +167,7 @@ def _topic(topic_id: int, errors: list[dict[str, str]]) -> tuple[str, int]:
             "topic": found,
             "days": _days(session, topic_id, period),
             "rows": _rows(session, behind[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], who),
-            "pager": pager(
-                f"{PATH}/{topic_id}", {"from": str(period.first), "to": str(period.last)}, page, len(behind)
-            ),
+            "pager": pager(f"{PATH}/{topic_id}", asked, page, len(behind)),
             "alerts": [_alert(alert) for alert in showing.alerts(session, topic_id)],
             "units": showing.units_words(found.units if found else ()),
         }
