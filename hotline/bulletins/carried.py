@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from hotline.bulletins.shapes import Json, columns, row, section, table
-from hotline.bulletins.stretches import Three
+from hotline.bulletins.stretches import Three, ever
 from hotline.knowledge import Tree, knowledge
 from hotline.reports import Scope
 from hotline.reports.facts import facts, sets
 from hotline.reports.scope import unit_tree
 
-BEGINNING = date(1970, 1, 1)
 BASE = "已转办、未结案的全部工单（不含不予受理、撤回、并单），不论何时收到；期初、期末各按当时的主办单位，含其下级"
 NOTE = (
     "上期结转＝已了结＋转出＋仍在本单位；结转下期＝仍在本单位＋转入＋本期新转办＋重新在办。"
@@ -79,8 +77,7 @@ def balance(start: Mapping[int, Held], end: Mapping[int, Held], since: datetime)
 
 def _open_at(session: Session, scope: Scope, tree: Tree, moment: datetime) -> dict[int, Held]:
     """The tickets that were with units just before `moment`, whenever they came."""
-    ever = datetime.combine(BEGINNING, datetime.min.time(), UTC)
-    found = facts(replace(scope, first=BEGINNING, start=ever, cut_off=moment))
+    found = facts(ever(scope, moment))
     members = sets(found)
     query = select(found.c.ticket_id, found.c.unit, found.c.dispatched_at)
     query = query.where(or_(members["open_within_limits"], members["open_past_deadline"]))

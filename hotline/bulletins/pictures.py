@@ -22,8 +22,11 @@ from hotline.bulletins import fonts
 from hotline.bulletins.shapes import Cell, Json, fraction, shown
 
 INK, SOFT, LINE, ACCENT = "#1a1e23", "#565e68", "#d7dce1", "#17568f"
-WIDTH = 640
-"""Pixels of a picture, which are 156 mm on paper: 12 pixels are 8 points."""
+WIDE, NARROW = 640, 344
+"""Pixels of a picture: on paper 640 are 156 mm, so that 12 are 8 points; a telephone takes a narrow one."""
+
+FALLBACKS = "'PingFang SC', 'Microsoft YaHei', sans-serif"
+"""For browsers that have not the font it was drawn with."""
 
 PNG_SCALE = 2.5
 KEPT = 64
@@ -31,9 +34,9 @@ KEPT = 64
 _drawing = threading.Lock()  # the drawing engine is one for the process
 
 
-def svg(picture: Json) -> str:
-    """A picture as SVG. Raises NoChineseFont."""
-    return _svg(journal.canonical(picture).decode(), fonts.families()[0])
+def svg(picture: Json, *, narrow: bool = False) -> str:
+    """A picture as SVG, `narrow` for a telephone. Raises NoChineseFont."""
+    return _svg(journal.canonical(picture).decode(), fonts.families()[0], NARROW if narrow else WIDE)
 
 
 def png(picture: Json) -> bytes:
@@ -41,17 +44,17 @@ def png(picture: Json) -> bytes:
     return _png(svg(picture))
 
 
-def size(picture: Json) -> tuple[int, int]:
+def size(picture: Json, *, narrow: bool = False) -> tuple[int, int]:
     """Width and height of a picture in pixels."""
-    head = svg(picture).partition(">")[0]
+    head = svg(picture, narrow=narrow).partition(">")[0]
     width, height = (head.partition(f' {name}="')[2].partition('"')[0] for name in ("width", "height"))
     return round(float(width)), round(float(height))
 
 
 @lru_cache(KEPT)
-def _svg(text: str, family: str) -> str:
+def _svg(text: str, family: str, width: int) -> str:
     picture = json.loads(text)
-    spec = _FORMS[picture["form"]](picture)
+    spec = _FORMS[picture["form"]](picture, width)
     _register(fonts.folder())
     with _drawing:
         return str(vl_convert.vegalite_to_svg(spec | _look(family)))
@@ -76,7 +79,7 @@ def _look(family: str) -> Json:
         "background": "white",
         "padding": 8,
         "config": {
-            "font": family,
+            "font": f"'{family}', {FALLBACKS}",
             "axis": axis | {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
             "title": {"fontSize": 13, "color": INK, "anchor": "start", "fontWeight": "bold", "offset": 8},
             "view": {"stroke": None},
@@ -85,11 +88,11 @@ def _look(family: str) -> Json:
     }
 
 
-def _columns(picture: Json) -> Json:
-    points = picture["points"]
+def _columns(picture: Json, width: int) -> Json:
+    points, some = picture["points"], 12 if len(picture["points"]) <= 12 else 7
     labels = [each["label"] for each in points]
     return {
-        "width": WIDTH - 70,
+        "width": width - 70,
         "height": 180,
         "data": {"values": points},
         "layer": [
@@ -97,7 +100,7 @@ def _columns(picture: Json) -> Json:
             *([] if len(points) > 16 else [_numbers_above()]),
         ],
         "encoding": {
-            "x": _steps("label", labels, 12 if len(points) <= 12 else 7),
+            "x": _steps("label", labels, some if width == WIDE else 4),
             "y": {
                 "field": "value",
                 "type": "quantitative",
@@ -125,9 +128,11 @@ def _steps(field: str, labels: Sequence[str], most: int) -> Json:
     return {"field": field, "type": "ordinal", "sort": None, "axis": axis}
 
 
-def _bars(picture: Json) -> Json:
-    panels = picture["panels"]
-    return {"hconcat": [_panel(each, named=not n) for n, each in enumerate(panels)], "spacing": 96}
+def _bars(picture: Json, width: int) -> Json:
+    """The panels side by side, the units named once; below each other where there is no room."""
+    if width == NARROW:
+        return {"vconcat": [_panel(each, named=True) for each in picture["panels"]], "spacing": 24}
+    return {"hconcat": [_panel(each, named=not n) for n, each in enumerate(picture["panels"])], "spacing": 96}
 
 
 def _panel(panel: Json, *, named: bool) -> Json:
@@ -175,18 +180,20 @@ def _target(target: str) -> Json:
     return {"mark": rule, "encoding": {"x": {"datum": float(target)}}}
 
 
-def _lines(picture: Json) -> Json:
+def _lines(picture: Json, width: int) -> Json:
     values = [
-        {"series": series["name"], "label": point["label"], "value": float(point["cell"]["value"])}
-        for series in picture["series"]
-        for point in series["points"]
+        {"series": line["name"], "label": point["label"], "value": float(point["cell"]["value"])}
+        for line in picture["series"]
+        for point in line["points"]
         if point["cell"] is not None
     ]
     labels = [point["label"] for point in picture["series"][0]["points"]]
-    names = [series["name"] for series in picture["series"]]
-    colour = {"field": "series", "type": "nominal", "scale": {"domain": names, "range": [ACCENT, SOFT]}, "legend": None}
-    dash = {"field": "series", "type": "nominal", "scale": {"domain": names, "range": [[1, 0], [6, 3]]}, "legend": None}
-    x = _steps("label", labels, 4)
+    names = [line["name"] for line in picture["series"]]
+    legend = None if width == WIDE else {"title": None, "orient": "bottom", "direction": "vertical", "labelLimit": 300}
+    series = {"field": "series", "type": "nominal", "legend": legend}
+    colour = series | {"scale": {"domain": names, "range": [ACCENT, SOFT]}}
+    dash = series | {"scale": {"domain": names, "range": [[1, 0], [6, 3]]}}
+    x = _steps("label", labels, 4 if width == WIDE else 2)
     x["scale"] = {"domain": labels}
     y = {
         "field": "value",
@@ -201,14 +208,14 @@ def _lines(picture: Json) -> Json:
         },
     }
     return {
-        "width": WIDTH - 260,
+        "width": width - (260 if width == WIDE else 90),
         "height": 180,
         "data": {"values": values},
         "encoding": {"x": x, "color": colour},
         "layer": [
             {"mark": {"type": "line", "strokeWidth": 2}, "encoding": {"y": y, "strokeDash": dash}},
             {"mark": {"type": "point", "filled": True, "size": 28, "opacity": 1}, "encoding": {"y": y}},
-            *_names_at_the_end(values, y),
+            *(_names_at_the_end(values, y) if width == WIDE else []),
         ],
     }
 
@@ -241,4 +248,4 @@ def _apart(values: Sequence[float], least: float) -> list[float]:
     return [each + under for each in found]
 
 
-_FORMS: Mapping[str, Callable[[Json], Json]] = {"columns": _columns, "bars": _bars, "lines": _lines}
+_FORMS: Mapping[str, Callable[[Json, int], Json]] = {"columns": _columns, "bars": _bars, "lines": _lines}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from hotline.lifecycle import Action
 from hotline.models import Event, Ticket, Unit
 from hotline.reports import Report, Scope, UnitRow, UnitTable
 
+BEGINNING = date(1970, 1, 1)
 UNIT_KINDS = ("city", "district", "department", "enterprise", "township", "community")
 
 
@@ -86,6 +87,12 @@ def _received(session: Session, scope: Scope) -> Counter[tuple[str, str]]:
         .group_by(Ticket.source, "kind")
     )
     return Counter({(source, kind): count for source, kind, count in session.execute(query)})
+
+
+def ever(scope: Scope, moment: datetime) -> Scope:
+    """The scope of every ticket that came before `moment`, judged at it."""
+    beginning = datetime.combine(BEGINNING, datetime.min.time(), UTC)
+    return replace(scope, first=BEGINNING, start=beginning, cut_off=moment)
 
 
 def is_over(session: Session, last: date) -> bool:
