@@ -95,7 +95,7 @@ def publish(session: Session, actor: Actor, document: Json) -> Bulletin:
     quicker.
     """
     check_right(actor)
-    first = date.fromisoformat(document["first"])
+    first = first_of(document)
     if not document["over"]:
         zh = f"{document['period']}还没有结束，只能看草稿，结束以后再发布"
         raise OutOfOrder(zh, "the period is not over; a draft can be looked at")
@@ -136,6 +136,11 @@ def _note(session: Session, actor: Actor, row: Bulletin) -> None:
     if row.version > 1:
         data |= {"reason": row.reason, "corrects": row.content["corrects"]["sha256"]}
     journal.record(session, journal.Entry(subject(row.kind, row.first), action, actor.id, row.published_at, data))
+
+
+def first_of(document: Json) -> date:
+    """The first day of a document's period."""
+    return date.fromisoformat(document["first"])
 
 
 def subject(kind: str, first: date) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from pathlib import Path
+
 import pytest
 
 from hotline import db
@@ -49,7 +52,15 @@ def figures(table: Json) -> dict[str, dict[str, object]]:
     return {each["code"]: dict(zip(codes, each["cells"], strict=True)) for each in rows}
 
 
+@pytest.fixture(scope="session")
+def frozen() -> dict[str, Json]:
+    """The document of the month, once it has been made."""
+    return {}
+
+
 @pytest.fixture
-def document(month: Month) -> Json:
-    """A published document on SQLite, for tests that only dress it."""
-    return published(month).content
+def document(database: str, home: Path, frozen: dict[str, Json], request: pytest.FixtureRequest) -> Json:
+    """A published document, for tests that only dress it: no house stands behind it."""
+    if not frozen:
+        frozen["document"] = published(request.getfixturevalue("month")).content
+    return deepcopy(frozen["document"])
