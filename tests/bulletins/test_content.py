@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,9 @@ from hotline.knowledge import midnight
 from tests.assessment.conftest import HUAXI, WUDANG, Month
 from tests.bulletins.conftest import drafted, figures, section
 from tests.hotline.city import POTHOLES
+
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"])
+"""For what the other database can do nothing about."""
 
 
 def columns_add_up(table: Json, *names: str) -> None:
@@ -62,6 +66,7 @@ def test_the_table_of_closure_adds_up_by_row_and_by_column(month: Month) -> None
     assert figures(table)[HUAXI]["closed_on_time"] == {"text": "100.0 %", "value": "100.00", "of": [2, 2]}
 
 
+@on_sqlite
 def test_the_rates_stand_with_their_fractions_and_an_empty_one_stays_empty(month: Month) -> None:
     rates = figures(section(drafted(month), "overview")["tables"][0])
     assert rates["closed_on_time"]["now"] == {"text": "75.0 %", "value": "75.00", "of": [6, 8]}
@@ -69,6 +74,7 @@ def test_the_rates_stand_with_their_fractions_and_an_empty_one_stays_empty(month
     assert shown(None) == "—"
 
 
+@on_sqlite
 def test_the_ranking_leaves_out_what_is_excluded_and_says_what_cost_points(month: Month) -> None:
     part = section(drafted(month), "standing")
     (districts,) = [each for each in part["tables"] if each["code"] == "group:区县"]
@@ -99,6 +105,7 @@ def test_an_overdue_ticket_is_listed_by_number_unit_and_matter_alone(month: Mont
     assert "1 件" in part["text"][0]
 
 
+@on_sqlite
 def test_nothing_of_a_citizen_and_no_float_stands_in_it(month: Month) -> None:
     text = journal.canonical(drafted(month)).decode()
     assert POTHOLES not in text
@@ -113,6 +120,7 @@ def _leaves(value: Any) -> list[Any]:
     return [value]
 
 
+@on_sqlite
 def test_what_is_done_after_the_cut_off_changes_nothing(month: Month) -> None:
     before = freezing.digest(drafted(month))
     month.house.now = midnight(month.last) + timedelta(days=1, hours=9)
@@ -122,6 +130,7 @@ def test_what_is_done_after_the_cut_off_changes_nothing(month: Month) -> None:
     assert freezing.digest(drafted(month)) == before
 
 
+@on_sqlite
 def test_a_period_that_runs_is_said_to_run(month: Month) -> None:
     with db.reading() as session:
         document = freezing.draft(session, "monthly", month.last + timedelta(days=1))

@@ -19,6 +19,9 @@ from tests.assessment.conftest import HUAXI, MANAGER, Month
 from tests.bulletins.conftest import corrected, drafted, published, section
 from tests.hotline.city import DISPATCHER
 
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"])
+"""For what the other database can do nothing about."""
+
 
 def kept(month: Month, version: int) -> Bulletin:
     with db.reading() as session:
@@ -74,6 +77,7 @@ def test_a_content_changed_behind_the_triggers_back_is_found(month: Month, datab
         ]
 
 
+@on_sqlite
 def test_a_period_is_published_once_and_only_when_it_is_over(month: Month) -> None:
     document = drafted(month)
     published(month)
@@ -85,6 +89,7 @@ def test_a_period_is_published_once_and_only_when_it_is_over(month: Month) -> No
         freezing.publish(session, MANAGER, running)
 
 
+@on_sqlite
 def test_only_a_manager_publishes(month: Month) -> None:
     document = drafted(month)
     with pytest.raises(Forbidden), db.transaction() as session:
@@ -110,6 +115,7 @@ def test_a_correction_stands_beside_the_old_version_with_each_cell_that_differs(
         assert [each.version for each in freezing.newest(session)] == [2]
 
 
+@on_sqlite
 def test_nothing_is_corrected_where_nothing_differs(month: Month) -> None:
     published(month)
     month.house.now = midnight(month.last) + timedelta(days=2)
@@ -123,6 +129,7 @@ def test_nothing_is_corrected_where_nothing_differs(month: Month) -> None:
     assert section(remarked, "correction")["tables"][0]["rows"][0]["cells"] == ["按语 · 第 1 段", "—", "请核销超期工单"]
 
 
+@on_sqlite
 def test_of_two_corrections_made_at_once_the_later_is_told_to_look_again(month: Month) -> None:
     published(month)
     arrives_late(month)
@@ -136,6 +143,7 @@ def test_of_two_corrections_made_at_once_the_later_is_told_to_look_again(month: 
         freezing.publish(session, MANAGER, second)
 
 
+@on_sqlite
 def test_what_is_not_there_is_not_found(month: Month) -> None:
     with db.reading() as session:
         with pytest.raises(NotFound):
