@@ -81,10 +81,10 @@ def _stretch(session: Session, period: Period) -> Stretch:
 def _received(session: Session, scope: Scope) -> Counter[tuple[str, str]]:
     kind = Event.data["kind"].as_string()
     query = (
-        select(Ticket.source, kind.label("kind"), func.count())
+        select(Ticket.source, kind.label("taken_as"), func.count())
         .join(Ticket, Ticket.id == Event.ticket_id)
         .where(Event.action == Action.OPEN, Event.at >= scope.start, Event.at < scope.cut_off)
-        .group_by(Ticket.source, "kind")
+        .group_by(Ticket.source, "taken_as")
     )
     return Counter({(source, kind): count for source, kind, count in session.execute(query)})
 
