@@ -122,7 +122,7 @@ def callers_before(session: Session, topics: Sequence[int], past: Past) -> dict[
         return {}
     each_day = select(TopicTicket.topic_id, local_day(session).label("day"), TopicTicket.caller).distinct()
     told = each_day.where(within(past.days[0], past.days[-1]), TopicTicket.topic_id.in_(topics)).subquery()
-    return dict(session.execute(select(told.c.topic_id, func.count()).group_by(told.c.topic_id)).tuples().all())
+    return dict(session.execute(select(told.c.topic_id, func.count()).group_by(told.c.topic_id)).all())
 
 
 def shown(session: Session, know: Knowledge, found: Sum, first: date, last: date) -> Topic:

@@ -25,6 +25,8 @@ from hotline.topics.rises import SPANS, rises
 from hotline.topics.usual import Cell
 
 RISE, WORDS = "rise", "words"
+STEPS = 4
+"""A large import is gone through in steps of this part of a window: what is three parts apart is still compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class _Found:
 def windows(session: Session) -> list[tuple[date, date]]:
     """The stretches of days to be grouped so that everything that waits is placed, oldest first; none without any.
 
-    Each is as long as the setting says; after a large import they overlap by half.
+    Each is as long as the setting says; after a large import they overlap.
     """
     waits = TopicTicket.topic_id <= 0
     first, last, newest = (
@@ -80,10 +82,10 @@ def windows(session: Session) -> list[tuple[date, date]]:
     if first is None or last is None or newest is None:
         return []
     length = timedelta(days=settings().topic_days)
-    end = min(today(newest), today(first) + length / 2)
+    end = min(today(newest), today(first) + length / STEPS)
     found = [(end - length, end)]
     while end < today(last):
-        end = min(today(newest), end + length / 2)
+        end = min(today(newest), end + length / STEPS)
         found.append((end - length, end))
     return found
 

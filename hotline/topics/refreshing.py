@@ -31,7 +31,7 @@ def refresh(session: Session, topics: Sequence[int]) -> None:
         gone = [topic for topic in ids if topic not in summed]
         if gone:
             session.execute(delete(Topic).where(Topic.id.in_(gone)))
-        basis = dict(session.execute(select(Topic.id, Topic.basis).where(Topic.id.in_(ids))).tuples().all())
+        basis = dict(session.execute(select(Topic.id, Topic.basis).where(Topic.id.in_(ids))).all())
         rows = [_row(session, know, summed[topic], basis[topic]) for topic in ids if topic in basis and topic in summed]
         if rows:
             session.execute(update(Topic), rows)
@@ -72,7 +72,7 @@ def _counted(session: Session, topic: int, column: Any) -> Counter[str]:
     """How many of a topic's tickets have each code of a column; those without any are left out."""
     query = select(column, func.count()).join(TopicTicket, TopicTicket.ticket_id == Ticket.id)
     rows = session.execute(query.where(TopicTicket.topic_id == topic, column.is_not(None)).group_by(column))
-    return Counter(dict(sorted(rows.tuples().all())))
+    return Counter(dict(sorted(rows.all())))
 
 
 def _majority(counted: Counter[str], count: int) -> str | None:
@@ -98,4 +98,4 @@ def _titles(session: Session, topic: int) -> Iterator[tuple[str, str]]:
     open_to_all = Ticket.confidential.is_(False), Ticket.kind != "report"
     query = select(TopicTicket.caller, Ticket.title).join(Ticket, Ticket.id == TopicTicket.ticket_id)
     query = query.where(TopicTicket.topic_id == topic, *open_to_all)
-    yield from session.execute(query.order_by(TopicTicket.at.desc(), Ticket.id.desc()).limit(MOST_READ)).tuples()
+    yield from session.execute(query.order_by(TopicTicket.at.desc(), Ticket.id.desc()).limit(MOST_READ))

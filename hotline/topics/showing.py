@@ -73,7 +73,7 @@ def course(session: Session, topic_id: int, first: date, last: date) -> list[tup
     """How many tickets each day of the period brought the topic, quiet days too."""
     day = local_day(session).label("day")
     query = select(day, func.count()).where(TopicTicket.topic_id == topic_id, within(first, last)).group_by(day)
-    found = dict(session.execute(query).tuples().all())
+    found = dict(session.execute(query).all())
     return [(each, found.get(str(each), 0)) for each in days_between(first, last)]
 
 

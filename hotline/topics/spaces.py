@@ -27,6 +27,10 @@ those that others find."""
 ROWS = 500
 """Rows of the product that are worked out at a time: it bounds the memory."""
 
+BACKGROUND = 1000
+"""How rare a word is, is reckoned as if there were so many messages at least: in a small house, or where nearly all
+speak of one thing, its words are not common for that."""
+
 MATTER = 2.0
 """What the matter of the catalogue weighs, as a word that says what is wrong."""
 
@@ -61,7 +65,7 @@ def space_of(messages: Sequence[tuple[bytes, str]]) -> Space:
     rows, words, weights, kinds = _cells(messages)
     counted = (kinds == WORD) | (kinds == TROUBLE)
     known, place, count = np.unique(words[counted], return_inverse=True, return_counts=True)
-    weights = weights[counted] * np.log((len(messages) + 1) / count)[place]
+    weights = weights[counted] * np.log((max(len(messages), BACKGROUND) + 1) / count)[place]
     own, troubled = rows[counted], kinds[counted] == TROUBLE
     shared, most = count >= 2, max(MOST_SHARED, COMMON * len(messages))
     weights_of_all = _of_length_one(own, weights, len(messages))

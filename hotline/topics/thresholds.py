@@ -56,7 +56,7 @@ class Thresholds:
 def thresholds(session: Session) -> Thresholds:
     """The thresholds as the verdicts so far have moved them."""
     judged = select(TopicAlert.family, TopicAlert.verdict).where(TopicAlert.verdict.is_not(None))
-    rows = session.execute(judged.order_by(TopicAlert.judged_at, TopicAlert.id)).tuples().all()
+    rows = session.execute(judged.order_by(TopicAlert.judged_at, TopicAlert.id)).all()
     begin = -log10(settings().topic_chance)
     by_family: dict[str, list[bool]] = {}
     for family, verdict in rows:
