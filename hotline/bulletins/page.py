@@ -15,7 +15,7 @@ from hotline.bulletins.shapes import Cell, Json, beneath, is_number, shown
 
 
 def sections(document: Json) -> str:
-    """The sections as escaped HTML with their pictures; where there is no Chinese font, a sentence in each picture's place."""
+    """The sections as escaped HTML; where there is no Chinese font, a sentence stands in each picture's place."""
     drawn, missing = {}, ""
     try:
         drawn = {each["code"]: _drawing(each) for part in document["sections"] for each in part["pictures"]}
