@@ -16,7 +16,7 @@ from hotline import db, desk, importing
 from hotline.__main__ import cli
 from hotline.importing import Imported, import_file
 from hotline.intake.inquiry import InvalidInput
-from hotline.models import Ticket
+from hotline.models import Citizen, Like, Ticket
 from tests.hotline.city import POTHOLES, VAGUE, House
 
 HEAD = ["编号", "标题", "内容", "时间", "姓名", "电话"]
@@ -159,3 +159,31 @@ def test_a_file_without_a_column_of_contents_is_refused_as_a_whole(house: House)
     with pytest.raises(InvalidInput):
         _run(path)
     assert not _ids()
+
+
+def test_likes_are_kept_beside_the_ticket_and_grow_without_another_message(house: House) -> None:
+    rows = [[*row, likes, "2"] for row, likes in zip(_good(2), ("7", "许多"), strict=True)]
+    path = house.home / "liked.csv"
+    for likes in ("7", "90"):
+        rows[0][-2] = likes
+        with path.open("w", encoding="utf-8-sig", newline="") as out:
+            csv.writer(out).writerows([[*HEAD, "点赞数", "反对数"], *rows])
+        done = _run(path)
+        assert not done.bad
+    assert (done.added, done.known) == (0, 2)
+    with db.reading() as session:
+        kept = session.execute(select(Like.likes, Like.dislikes).order_by(Like.ticket_id)).all()
+        assert [tuple(row) for row in kept] == [(90, 2), (0, 2)]
+        assert all(row.details is None for row in session.scalars(select(Ticket)))
+
+
+def test_an_account_is_a_sender_where_it_is_mapped_and_no_name(house: House) -> None:
+    rows = [[*row[:4], f"A{number % 2}"] for number, row in enumerate(_good(3))]
+    path = house.home / "senders.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as out:
+        csv.writer(out).writerows([[*HEAD[:4], "user"], *rows])
+    import_file(path, {"sender": "user"}, "message_board", path.with_suffix(".bad.csv"), lambda rows, *_, **__: rows)
+    with db.reading() as session:
+        found = session.execute(select(Citizen.sender_digest, Citizen.name).order_by(Citizen.ticket_id)).all()
+    assert found[0].sender_digest == found[2].sender_digest != found[1].sender_digest
+    assert [row.name for row in found] == [None] * 3

@@ -74,7 +74,7 @@ def say(web: Web, said_on: Callable[[int], datetime]) -> Say:
 
     def make(content: str, days_ago: int = 0, who: Actor = AGENT, **more: Any) -> Ticket:
         number = next(count)
-        fields = {"sender": f"caller {number}", "received_at": said_on(days_ago)} | more
+        fields: dict[str, Any] = {"sender": f"caller {number}", "received_at": said_on(days_ago)} | more
         inquiry = Inquiry("web", f"m{number}", content, "web", **fields)
         with db.transaction() as session:
             return desk.open_ticket(session, inquiry, who, hold=True).ticket

@@ -62,7 +62,7 @@ def test_what_is_expected_follows_from_what_was_counted() -> None:
 
 def test_a_cell_with_little_past_leans_on_its_matter_and_its_district() -> None:
     past = _past(per_day=4, cell=("noise", "south"))
-    other = Past(past.counts | {(("water", "north"), day): 4 for day in past.days}, past.days, _works)
+    other = Past({**past.counts} | {(("water", "north"), day): 4 for day in past.days}, past.days, _works)
     lent = other.usual(CELL, MONDAY, MONDAY)
     strange = other.usual(("roads", "north"), MONDAY, MONDAY)
     assert lent is not None
@@ -166,7 +166,7 @@ def test_where_nothing_may_be_quoted_the_matter_is_the_name() -> None:
 
 def test_a_rise_is_found_in_its_days_and_told_of_once_for_each_stretch() -> None:
     quiet = _past(per_day=1)
-    past = Past(quiet.counts | {(("water", "north"), day): 1 for day in quiet.days}, quiet.days, _works)
+    past = Past({**quiet.counts} | {(("water", "north"), day): 1 for day in quiet.days}, quiet.days, _works)
     days = list(days_between(MONDAY, MONDAY + timedelta(days=20)))
     burst = [(CELL, day, f"{day} {n}") for day in (days[7], days[8], days[20]) for n in range(12)]
     calm = [(("water", "north"), day, f"w {day}") for day in days]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from hotline import db
 from hotline.likes import keep
@@ -136,7 +136,7 @@ def test_topics_are_made_again_with_their_numbers(say: Say, now: datetime) -> No
     go_round()
     before = _hottest(now)
     with db.transaction() as session:
-        session.execute(TopicTicket.__table__.update().values(features=b""))
+        session.execute(update(TopicTicket).values(features=b""))
     assert sum(rebuild()) >= 12
     assert _hottest(now) == before
 
