@@ -147,7 +147,7 @@ def test_only_managers_judge_and_a_verdict_has_a_reason(say: Say, everyday: Fill
         ((alert + 1, "real"), NotFound),
     ):
         with pytest.raises(of):
-            _judge(*wrong)  # type: ignore[arg-type]
+            _judge(*wrong)
     assert _alerts()[0].verdict is None
 
 
