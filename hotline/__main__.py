@@ -25,6 +25,7 @@ from hotline.recount_commands import recount
 from hotline.repeats_commands import retrace
 from hotline.reports_commands import report, target
 from hotline.rules_commands import calendar, policy
+from hotline.search_commands import reconcile, reindex
 from hotline.settings import WrongSetting, settings
 from hotline.topics_commands import topics
 
@@ -46,7 +47,7 @@ cli.add_command(bulletin)
 cli.add_command(calls)
 cli.add_command(topics)
 cli.add_command(assessment)
-for _command in (train, evaluate, model, misdispatch, retrace, recount):
+for _command in (train, evaluate, model, misdispatch, retrace, recount, reindex, reconcile):
     cli.add_command(_command)
 
 
@@ -231,25 +232,6 @@ def verify(seal_file: Path | None) -> None:
     if found.faults:
         sys.exit(1)
     click.echo("whole")
-
-
-@cli.command()
-def reindex() -> None:
-    """Put every ticket into the search index again."""
-    from sqlalchemy import func, select
-
-    from hotline import db
-    from hotline import relay as outbox
-    from hotline.models import Ticket
-    from hotline.rounds import index
-
-    index().prepare()
-    with db.reading() as session:
-        total = session.scalar(select(func.count()).select_from(Ticket))
-        bar = tqdm(total=total, desc="reindex", disable=not sys.stderr.isatty())
-        for count in outbox.reindex(session, index()):
-            bar.update(count)
-    click.echo(f"{total} tickets")
 
 
 @cli.command()

@@ -10,7 +10,8 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import cache, partial
 from typing import TypeVar
 
@@ -18,19 +19,27 @@ import structlog
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from hotline import attachment_texts, db, journal, lease, notices, repeats
+from hotline import attachment_texts, db, journal, lease, notices, reindexing, repeats, search_state
 from hotline import relay as outbox
 from hotline import sweep as clocks
 from hotline.desk import evidence
+from hotline.knowledge import ZONE
 from hotline.rulemaking import calendars
 from hotline.settings import settings
 from hotline.topics.going_round import TOPICS_SECONDS, topics_round
 from search.documents import Unavailable
 from search.engines import open_engine
-from search.life import Engine
+from search.life import Damaged, Engine
 
 SEAL_SECONDS = 60.0
-REPAIR_SECONDS = 60.0
+RELAY_ROUND_SECONDS = 10.0
+"""No further portion is begun after that: the next round takes it."""
+
+HEAL_SECONDS, REPAIR_SECONDS, RECONCILE_SECONDS = 5.0, 60.0, 300.0
+RECONCILED_SECONDS = 20 * 3600.0
+STOP_SECONDS = 5.0
+"""A ticker that is to stop waits so long for what it has in hand with the index."""
+
 CLEAN_SECONDS = 3600.0
 READ_SECONDS = 10.0
 READ_LEASE_SECONDS = 60.0
@@ -55,20 +64,69 @@ def index() -> Engine:
 
 
 def relay_round() -> int:
-    """Deliver everything undelivered; how many events. With the index away it gives up until the next round."""
-    engine, delivered = index(), 0
+    """Deliver what is undelivered, for some seconds; how many events. With the index away it gives up until the next
+    round.
+    """
+    return _of_the_index(lambda engine: outbox.deliver(engine, RELAY_ROUND_SECONDS)) or 0
+
+
+def heal_round() -> int:
+    """Fill an index that was emptied or lost, build one of today's form, go on with a build that was left; how many
+    tickets were put.
+    """
+    return _of_the_index(lambda engine: reindexing.tend(engine, _noting).tickets) or 0
+
+
+def repair_round() -> int:
+    """Mend an index that has fewer tickets than the tables; how many were wrong."""
+    return _of_the_index(_repaired) or 0
+
+
+def _repaired(engine: Engine) -> int:
+    return reindexing.reconcile(engine, _quiet).faults if reindexing.lacks(engine) else 0
+
+
+def reconcile_round() -> int:
+    """In the hour of the settings, once a night: compare the index with the tables and mend it; how many were wrong."""
+    tonight = lease.Holder("reconciled", RECONCILED_SECONDS)
+    if datetime.now(ZONE).hour != settings().reconcile_hour or not tonight.holds():
+        return 0
+    wrong = _of_the_index(lambda engine: reindexing.reconcile(engine, _quiet).faults)
+    if wrong is None:
+        tonight.let_go()  # the next round of this hour tries again
+    return wrong or 0
+
+
+def _of_the_index(work: Callable[[Engine], int]) -> int | None:
+    """Something that the index must answer for; None where it does not, or where another process is at it. An index
+    that cannot be read is emptied; the next round fills it.
+    """
     try:
-        engine.prepare()
-        while count := _relay_once(engine):
-            delivered += count
+        done = work(index())
+    except reindexing.Busy:
+        return None
     except Unavailable as error:
         log.warning("index_unavailable", error=str(error))
-    return delivered
+        search_state.note_away()
+        if isinstance(error, Damaged):
+            index().clear()
+        return None
+    search_state.take_back(search_state.AWAY)
+    return done
 
 
-def _relay_once(engine: Engine) -> int:
-    with db.transaction() as session:
-        return outbox.relay(session, engine)
+def _quiet(blocks: Sequence[int], _words: str) -> Iterable[int]:
+    return blocks
+
+
+def _noting(blocks: Sequence[int], words: str) -> Iterator[int]:
+    """Tells those who search how much an index that was emptied still lacks."""
+    lacking = reindexing.lacks(index()) if words == "filling" and index().life().filling else 0
+    for done, block in enumerate(blocks):
+        if lacking:
+            search_state.note_filling(lacking * (len(blocks) - done) // len(blocks))
+        yield block
+    search_state.take_back(search_state.FILLING)
 
 
 def trace_round() -> int:
@@ -90,19 +148,6 @@ def trace_round() -> int:
     finally:
         ours.let_go()
     return compared
-
-
-def repair_round() -> int:
-    """Heal an index that was emptied or lost documents; how many tickets were put back."""
-    try:
-        with db.reading() as session:
-            mended = outbox.repair(session, index())
-    except Unavailable as error:
-        log.warning("index_unavailable", error=str(error))
-        return 0
-    if mended:
-        log.info("index_repaired", tickets=mended)
-    return mended
 
 
 def sweep_round() -> int:
@@ -182,29 +227,50 @@ def _seal_once() -> bool:
         return journal.seal(session, settings().seal_file) is not None
 
 
-def run_ticker(stop: threading.Event) -> None:
-    """The embedded default's heartbeat: each round at its own interval until `stop` is set. Of several tickers one goes
-    round: whoever holds the lease.
+def _lanes() -> tuple[dict[Callable[[], int], float], ...]:
+    """The ticker's rounds with their intervals, in lanes that do not wait for one another: the house's own, the relay,
+    and what may be long at work on the index.
     """
-    every: dict[Callable[[], int], float] = {
-        relay_round: settings().relay_seconds,
+    house: dict[Callable[[], int], float] = {
         trace_round: settings().relay_seconds,
         sweep_round: settings().sweep_seconds,
         seal_round: SEAL_SECONDS,
-        repair_round: REPAIR_SECONDS,
         move_round: MOVE_SECONDS,
         topics_round: TOPICS_SECONDS,
         clean_round: CLEAN_SECONDS,
+    }
+    keeping: dict[Callable[[], int], float] = {
+        heal_round: HEAL_SECONDS,
+        repair_round: REPAIR_SECONDS,
+        reconcile_round: RECONCILE_SECONDS,
         read_round: READ_SECONDS,
     }
-    due, ours = dict.fromkeys(every, 0.0), lease.Holder()
+    return house, {relay_round: settings().relay_seconds}, keeping
+
+
+def run_ticker(stop: threading.Event) -> None:
+    """The embedded default's heartbeat: each round at its own interval until `stop` is set. Of several tickers one goes
+    round: whoever holds the lease. What a lane has in hand when it stops is left, and done by the next ticker.
+    """
+    ours, (house, *others) = lease.Holder(), _lanes()
+    name = threading.current_thread().name
+    beside = [threading.Thread(target=_go_round, args=(lane, ours, stop), daemon=True, name=name) for lane in others]
+    for thread in beside:
+        thread.start()
+    _go_round(house, ours, stop)
+    for thread in beside:
+        thread.join(STOP_SECONDS)
+    guarded(ours.let_go)
+
+
+def _go_round(every: dict[Callable[[], int], float], ours: lease.Holder, stop: threading.Event) -> None:
+    due = dict.fromkeys(every, 0.0)
     while not stop.is_set():
         for task, interval in every.items():
             if time.monotonic() >= due[task] and guarded(ours.holds):
                 guarded(task)
                 due[task] = time.monotonic() + interval
         stop.wait(min(every.values()) / 2)
-    guarded(ours.let_go)
 
 
 def guarded(task: Callable[[], int]) -> int:

@@ -59,6 +59,7 @@ class Settings:
     dispatch_accuracy: float
     relay_seconds: float
     sweep_seconds: float
+    reconcile_hour: int
     seal_file: Path
     trusted_proxies: int
     secure_cookies: bool
@@ -211,6 +212,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         **_of_topics(read),
         relay_seconds=read.number("RELAY_SECONDS", 1, 0.1, 3600),
         sweep_seconds=read.number("SWEEP_SECONDS", 5, 0.1, 3600),
+        reconcile_hour=read.integer("RECONCILE_HOUR", 3, 0, 23),
         seal_file=Path(read.text("SEAL_FILE", str(home / "seals.log"))),
         trusted_proxies=read.integer("TRUSTED_PROXIES", 0, 0, 5),
         secure_cookies=read.flag("SECURE_COOKIES", not embedded),

@@ -43,17 +43,20 @@ app.conf.update(
     # Tasks in hand are kept in memory alone: a task that ends after Redis went away would else be acknowledged on the
     # dead connection, and the worker would die of it. One lost costs a second, as the next is on its way.
     broker_transport_options={"ack_emulation": False, "socket_timeout": 5, "socket_connect_timeout": 2},
-    task_default_queue="relay",
+    task_default_queue="chores",
+    # What waits for the index has a queue and workers of its own: an index that hangs holds up nothing else.
     task_routes={
-        "hotline.relay": {"queue": "relay"},
-        "hotline.trace": {"queue": "relay"},
-        "hotline.repair": {"queue": "relay"},
+        "hotline.relay": {"queue": "index"},
+        "hotline.heal": {"queue": "index"},
+        "hotline.repair": {"queue": "index"},
+        "hotline.reconcile": {"queue": "index"},
+        "hotline.read": {"queue": "index"},
         "hotline.sweep": {"queue": "clocks"},
         "hotline.move": {"queue": "clocks"},
         "hotline.seal": {"queue": "seal"},
-        "hotline.topics": {"queue": "relay"},
-        "hotline.clean": {"queue": "relay"},
-        "hotline.read": {"queue": "seal"},
+        "hotline.topics": {"queue": "chores"},
+        "hotline.trace": {"queue": "chores"},
+        "hotline.clean": {"queue": "chores"},
     },
     beat_scheduler="hotline.worker:OneScheduler",
     beat_schedule={
@@ -62,7 +65,9 @@ app.conf.update(
             "relay": settings().relay_seconds,
             "trace": settings().relay_seconds,
             "sweep": settings().sweep_seconds,
+            "heal": rounds.HEAL_SECONDS,
             "repair": rounds.REPAIR_SECONDS,
+            "reconcile": rounds.RECONCILE_SECONDS,
             "move": rounds.MOVE_SECONDS,
             "seal": rounds.SEAL_SECONDS,
             "topics": going_round.TOPICS_SECONDS,
@@ -112,10 +117,22 @@ def trace() -> int:
     return rounds.guarded(rounds.trace_round)
 
 
+@app.task(name="hotline.heal")
+def heal() -> int:
+    """Fill or build an index where it is not as it should be."""
+    return rounds.guarded(rounds.heal_round)
+
+
 @app.task(name="hotline.repair")
 def repair() -> int:
     """Put back what the index lacks."""
     return rounds.guarded(rounds.repair_round)
+
+
+@app.task(name="hotline.reconcile")
+def reconcile() -> int:
+    """At night, compare the index with the tables."""
+    return rounds.guarded(rounds.reconcile_round)
 
 
 @app.task(name="hotline.sweep")

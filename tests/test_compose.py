@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ("migrate", "web", "worker", "beat")
+OURS = ("migrate", "web", "worker", "indexer", "beat")
 SERVERS = ("postgres", "redis", "elasticsearch")
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?:(:[-?])([^}]*))?\}")
 
@@ -139,13 +139,19 @@ def test_the_web_application_exists_under_the_name_that_gunicorn_is_given() -> N
     assert name in assigned
 
 
-@pytest.mark.parametrize("name", ["worker", "beat"])
+@pytest.mark.parametrize("name", ["worker", "indexer", "beat"])
 def test_worker_and_beat_run_the_celery_application_of_the_code(name: str) -> None:
     from celery import Celery
 
     words = _words(_service(name)["command"])
-    assert words[words.index("-A") + 2] == name
+    assert words[words.index("-A") + 2] == {"indexer": "worker"}.get(name, name)
     assert isinstance(import_module(words[words.index("-A") + 1]).app, Celery)
+
+
+def test_what_waits_for_the_index_has_workers_that_do_nothing_else() -> None:
+    queues = {name: _words(_service(name)["command"]) for name in ("worker", "indexer")}
+    consumed = {name: set(words[words.index("-Q") + 1].split(",")) for name, words in queues.items()}
+    assert consumed == {"worker": {"clocks", "seal", "chores"}, "indexer": {"index"}}
 
 
 def test_the_port_is_one_and_the_same_everywhere() -> None:
@@ -185,7 +191,7 @@ def test_every_service_that_stays_has_a_health_check_and_restarts() -> None:
 
 
 def test_nothing_serves_before_the_migration_is_through() -> None:
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "indexer", "beat"):
         assert _service(name)["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
     assert _service("migrate")["depends_on"]["postgres"] == {"condition": "service_healthy"}
 

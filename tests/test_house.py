@@ -145,8 +145,9 @@ def _celery() -> Celery:
 
 
 def _consumed() -> set[str]:
-    worker = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["worker"]["command"]
-    return set(worker[worker.index("-Q") + 1].split(","))
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"].values()
+    workers = [service["command"] for service in services if "-Q" in service.get("command", ())]
+    return {queue for worker in workers for queue in worker[worker.index("-Q") + 1].split(",")}
 
 
 def _sent() -> dict[str, str]:

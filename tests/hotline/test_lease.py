@@ -157,7 +157,7 @@ def test_of_two_tickers_one_goes_round_and_when_it_stops_the_other_does(
 
         return count
 
-    for name in ("relay_round", "sweep_round", "seal_round", "repair_round", "move_round"):
+    for name in [name for name in vars(rounds) if name.endswith("_round")]:
         monkeypatch.setattr(rounds, name, counting())
     stops = {name: threading.Event() for name in ("one", "two")}
     tickers = [threading.Thread(target=rounds.run_ticker, args=(stop,), name=name) for name, stop in stops.items()]
@@ -184,7 +184,7 @@ def test_of_two_beats_one_sends_and_when_it_is_killed_the_other_does(
     db.forget()
     beat = ("-m", "celery", "-A", "hotline.worker", "beat", "--loglevel=warning")
     with Redis.from_url(redis_url) as redis, program(house, *beat, f"--schedule={tmp_path / 'one'}") as first:
-        eventually(lambda: redis.llen("relay") > 2, "the first beat sends nothing")
+        eventually(lambda: redis.llen("index") > 2, "the first beat sends nothing")
         holder = holder_of()
         assert holder
         assert f":{first.pid}:" in holder
@@ -193,9 +193,9 @@ def test_of_two_beats_one_sends_and_when_it_is_killed_the_other_does(
             assert holder_of() == holder
             first.send_signal(signal.SIGKILL)
             first.wait()
-            sent = redis.llen("relay")
+            sent = redis.llen("index")
             eventually(lambda: f":{second.pid}:" in (holder_of() or ""), "the second beat did not take over")
-            eventually(lambda: redis.llen("relay") > sent, "the second beat sends nothing")
+            eventually(lambda: redis.llen("index") > sent, "the second beat sends nothing")
 
 
 def test_the_time_of_a_lease_is_the_databases_and_not_the_processs(house: House) -> None:

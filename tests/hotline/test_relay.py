@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -170,14 +170,6 @@ def test_the_round_gives_up_quietly_while_the_index_is_away_and_goes_on_when_it_
     assert rounds.relay_round() > 0
     assert undelivered(house) == 0
     assert EmbeddedEngine(house.home / "search.db").versions([ticket.id]) == versions()
-
-
-def test_reindexing_puts_every_ticket_into_an_empty_index(house: House, index: EmbeddedEngine) -> None:
-    tickets = [house.open() for _ in range(5)]
-    with house.transaction() as session:
-        portions: Sequence[int] = list(relay.reindex(session, index, batch=2))
-    assert portions == [2, 2, 1]
-    assert index.versions([ticket.id for ticket in tickets]) == versions()
 
 
 def test_delivered_events_say_when(house: House, index: EmbeddedEngine) -> None:

@@ -23,6 +23,7 @@ from tests.hotline.city import House
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 90.0
+QUEUES = ("index", "clocks", "seal", "chores")
 NUDGE = """
 import sys, threading
 from hotline import worker
@@ -56,7 +57,10 @@ def _environ(home: Path, **more: str) -> dict[str, str]:
 def test_each_task_goes_to_the_queue_of_its_kind_and_carries_nothing() -> None:
     route = worker.app.amqp.router.route
     queues = {name: route({}, name)["queue"].name for name in worker.app.tasks if name.startswith("hotline.")}
-    assert {queues[f"hotline.{name}"] for name in ("relay", "sweep", "seal")} == {"relay", "clocks", "seal"}
+    assert {queues[f"hotline.{name}"] for name in ("relay", "sweep", "seal", "trace")} == set(QUEUES)
+    assert {name for name, queue in queues.items() if queue == "index"} == {
+        f"hotline.{name}" for name in ("relay", "heal", "repair", "reconcile", "read")
+    }
     assert {entry["task"] for entry in worker.app.conf.beat_schedule.values()} == queues.keys()
     assert not any(entry.get("args") or entry.get("kwargs") for entry in worker.app.conf.beat_schedule.values())
 
@@ -84,7 +88,7 @@ def test_a_pickled_message_is_refused_unopened_and_the_worker_goes_on(
     house.dispatched()
     with Connection(redis_url) as connection:
         producer = connection.Producer()
-        send = {"exchange": "", "routing_key": "relay", "declare": [Queue("relay", routing_key="relay")]}
+        send = {"exchange": "", "routing_key": "index", "declare": [Queue("index", routing_key="index")]}
         producer.publish(([_Bomb(tmp_path / "exploded")], {}, {}), serializer="pickle", **send)
     given = {name: value for name, value in os.environ.items() if name.startswith("HOTLINE_")}
     command = [
@@ -97,7 +101,7 @@ def test_a_pickled_message_is_refused_unopened_and_the_worker_goes_on(
         "-P",
         "solo",
         "-Q",
-        "relay,clocks,seal",
+        ",".join(QUEUES),
     ]
     log = (tmp_path / "worker.log").open("w")
     environ = _environ(house.home, **given, HOTLINE_REDIS_URL=redis_url)
@@ -105,7 +109,7 @@ def test_a_pickled_message_is_refused_unopened_and_the_worker_goes_on(
     try:
         with Connection(redis_url) as connection, connection.Producer() as producer:
             body, headers = ([], {}, {}), {"task": "hotline.relay", "id": "1"}
-            producer.publish(body, serializer="json", headers=headers, exchange="", routing_key="relay")
+            producer.publish(body, serializer="json", headers=headers, exchange="", routing_key="index")
         _wait_until(_all_delivered, "the worker did not deliver")
     finally:
         process.terminate()
@@ -130,7 +134,7 @@ def test_a_nudge_is_a_message_for_the_relay(home: Path, redis_url: str) -> None:
     told = _nudge(home, redis_url)
     assert (told.returncode, told.stderr) == (0, "")
     with Redis.from_url(redis_url) as redis:
-        assert redis.llen("relay") == 1
+        assert redis.llen("index") == 1
 
 
 def test_with_redis_away_a_nudge_says_nothing_and_raises_nothing(home: Path) -> None:

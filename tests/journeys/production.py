@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 WECHAT_TOKEN = "the-token-of-this-test"
 WEB = ("--workers=2", "--worker-class=gthread", "--threads=8", "--log-level=warning")
 CELERY = ("-m", "celery", "-A", "hotline.worker")
+QUEUES = "index,clocks,seal,chores"
 
 
 class House:
@@ -100,7 +101,7 @@ class Production(House):
         self.settings["HOTLINE_ELASTICSEARCH_URL"] = self.elasticsearch.url if more else ""
         bind = f"--bind=127.0.0.1:{self.port}"
         self.web = self.program("web", "-m", "gunicorn", "wsgi:app", bind, *WEB)
-        self.worker = self.program("worker", *CELERY, "worker", "-Q", "relay,clocks,seal", "--concurrency=2")
+        self.worker = self.program("worker", *CELERY, "worker", "-Q", QUEUES, "--concurrency=2")
         self.beat = self.program("beat", *CELERY, "beat", f"--schedule={folder / 'beat'}")
 
     @property
