@@ -191,11 +191,13 @@ def _rows(session: Session, behind: Sequence[Behind], who: Actor) -> list[dict[s
     tickets = queries.tickets_of(session, [each.ticket_id for each in behind], who)
     found = [tickets[each.ticket_id] for each in behind if each.ticket_id in tickets]
     deadlines = worklists.nearest_deadlines(session, found, worklists.DESK_QUEUES[-1].clocks)
-    return [row(know, each, who, deadlines.get(each.id)) | _hidden(each) for each in found]
+    return [row(know, each, who, deadlines.get(each.id)) | _as_said(each) for each in found]
 
 
-def _hidden(ticket: TicketRow) -> dict[str, str]:
-    return {"title": NOT_QUOTED} if ticket.confidential or ticket.kind == "report" else {}
+def _as_said(ticket: TicketRow) -> dict[str, Any]:
+    """When it was said, which an import is not; and no title of what is not to be quoted."""
+    said = {"received_at": ticket.asked_at or ticket.received_at}
+    return said | ({"title": NOT_QUOTED} if ticket.confidential or ticket.kind == "report" else {})
 
 
 @permit("judge_topics")

@@ -18,7 +18,7 @@ import rjieba
 
 from chinese.caller import full_name, surname
 from chinese.spoken import mask
-from routing.gist import EMPTY, FUNCTION
+from routing.gist import EMPTY, FUNCTION, PLACE_WORDS
 
 NEEDED = 0.2
 LONGEST, SHORTEST = 22, 4
@@ -83,6 +83,8 @@ def _word(word: str, after: str) -> _Word:
 def _is_person(word: str, after: str) -> bool:
     if _OF_A_PERSON.match(after) and surname(f"我姓{word}") == word:
         return True
+    if after in PLACE_WORDS:
+        return False
     return len(word) > 1 and full_name(f"我叫{word}") == word and _tag(word) == "nr"
 
 

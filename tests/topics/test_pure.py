@@ -156,6 +156,11 @@ def test_persons_plates_and_numbers_are_in_no_name_however_many_say_them(said: s
     assert "停车" in name
 
 
+def test_a_park_that_is_called_like_a_person_is_a_park() -> None:
+    titles = ("洪山公园什么时候动工", "洪山公园的建设何时开始", "咨询洪山公园何时开工")
+    assert "洪山公园" in name_of([(title, title) for title in titles], "", "政府建议")
+
+
 def test_where_nothing_may_be_quoted_the_matter_is_the_name() -> None:
     assert name_of([], "乌当区", "停水") == "乌当区 停水"
     assert name_of([], "", "") == "多人反映的事"
