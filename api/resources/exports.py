@@ -21,7 +21,7 @@ from hotline.reports.grouping import BY
 blueprint = Contract("exports", __name__, url_prefix="/api/v1/reports", description="导出")
 
 
-class Export(Period):
+class ExportAsked(Period):
     """What is to go out, as what, and why: `tickets` behind a metric's part (or a count), or `groups` by something."""
 
     what = fields.String(required=True, validate=validate.OneOf(("tickets", "groups")))
@@ -34,7 +34,7 @@ class Export(Period):
 
 
 @blueprint.route("/exports", methods=["POST"])
-@blueprint.arguments(Export)
+@blueprint.arguments(ExportAsked)
 @blueprint.alt_response(200, description="文件本身", success=True)
 @blueprint.alt_response(409, "CONFLICT")
 @permit("export")
@@ -45,7 +45,9 @@ def post_export(body: dict[str, Any]) -> Response:
         made = exporting.file_of(who, _sheet(session, body), body["format"], body["reason"])
     with db.transaction() as session:
         exporting.record(session, who, made)
-    return send_file(io.BytesIO(made.content), made.type, as_attachment=True, download_name=made.name)
+    answer = send_file(io.BytesIO(made.content), made.type, as_attachment=True, download_name=made.name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _sheet(session: Any, body: dict[str, Any]) -> exporting.Sheet:

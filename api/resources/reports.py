@@ -101,7 +101,7 @@ class Report(Schema):
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
 
 
-class Span(Days):
+class CutOffPeriod(Days):
     """The days, and the instant before which everything is seen."""
 
     cut_off = fields.String(required=True, metadata={"format": "date-time"})
@@ -140,7 +140,7 @@ class GroupRow(Schema):
 class Groups(Schema):
     """The rows of a grouping, and their total of the same base."""
 
-    period = fields.Nested(Span, required=True)
+    period = fields.Nested(CutOffPeriod, required=True)
     by = fields.String(required=True)
     judged = fields.String(required=True)
     metrics = fields.List(fields.Nested(Meaning), required=True)
@@ -180,15 +180,15 @@ class ChangeRow(Schema):
 class Comparison(Schema):
     """The whole, and with `by` its rows, beside the period before and the same a year before."""
 
-    period = fields.Nested(Span, required=True)
-    before = fields.Nested(Span, required=True)
-    year_before = fields.Nested(Span, required=True)
+    period = fields.Nested(CutOffPeriod, required=True)
+    before = fields.Nested(CutOffPeriod, required=True)
+    year_before = fields.Nested(CutOffPeriod, required=True)
     metrics = fields.List(fields.Nested(Meaning), required=True)
     total = fields.Nested(ChangeRow, required=True)
     rows = fields.List(fields.Nested(ChangeRow), required=True)
 
 
-class Stage(Schema):
+class StageTimes(Schema):
     """A stage: of `due` clocks `count` were met; median and p90 in hours."""
 
     clock = fields.String(required=True)
@@ -204,8 +204,8 @@ class Stage(Schema):
 class Stages(Schema):
     """How long each stage took."""
 
-    period = fields.Nested(Span, required=True)
-    stages = fields.List(fields.Nested(Stage), required=True)
+    period = fields.Nested(CutOffPeriod, required=True)
+    stages = fields.List(fields.Nested(StageTimes), required=True)
 
 
 @blueprint.route("/rates", methods=["GET"])

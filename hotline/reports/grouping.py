@@ -18,8 +18,8 @@ from hotline import db
 from hotline.intake.inquiry import SOURCES, InvalidInput
 from hotline.kinds import KINDS
 from hotline.knowledge import Tree, knowledge, midnight
-from hotline.models import Staff, Unit
-from hotline.reports.scope import Scope
+from hotline.models import Unit
+from hotline.reports.scope import Scope, agents
 
 HOTLINE = "热线（已退回，待转办）"
 UNSAID = "未定"
@@ -166,8 +166,8 @@ def _by_source(_session: Session, _scope: Scope) -> Grouping:
 
 
 def _by_agent(session: Session, _scope: Scope) -> Grouping:
-    staff = {f"staff:{row.id}": row.name for row in session.execute(select(Staff.id, Staff.name))}
-    return Grouping("agent", "agent", str, _named(AGENTS | staff), AGENTS | staff)
+    names = AGENTS | {code: name for code, (_, name) in agents(session).items()}
+    return Grouping("agent", "agent", str, _named(names), names)
 
 
 def _named(names: Mapping[str, str]) -> Callable[[str], str]:

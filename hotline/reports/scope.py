@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TypedDict, Unpack
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline import db
@@ -151,16 +150,20 @@ def _agent(session: Session, said: str | None) -> str | None:
     """The actor as events name it, by that name or by the login."""
     if said is None or said in NO_PERSON:
         return said
-    number = re.fullmatch(r"staff:([0-9]{1,9})", said)
-    mine = or_(Staff.login == said, Staff.id == int(number[1])) if number else Staff.login == said
-    found = session.scalars(select(Staff.id).where(mine)).first()
+    found = next((code for code, (login, _) in agents(session).items() if said in (code, login)), None)
     if found is None:
         raise InvalidInput(
             "agent",
             f"没有坐席“{said[:40]}”，请写登录名，或 staff:3 这样的编号",
             f"there is no agent {said[:40]!r}; give a login name, or a number such as staff:3",
         )
-    return f"staff:{found}"
+    return found
+
+
+def agents(session: Session) -> dict[str, tuple[str, str]]:
+    """Every account as events name it (staff:3, machine:4) → its login and name."""
+    rows = session.execute(select(Staff.id, Staff.machine, Staff.login, Staff.name).order_by(Staff.id))
+    return {f"{'machine' if row.machine else 'staff'}:{row.id}": (row.login, row.name) for row in rows}
 
 
 def _check_days(first: date, last: date, now: datetime) -> None:

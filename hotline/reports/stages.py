@@ -48,7 +48,7 @@ def stages(session: Session, scope: Scope) -> list[StageFigure]:
     """Every stage that was due in the period, in the order of sla.values.CLOCKS; of units those that units keep."""
     natural = _counted(session, scope, minutes_between(session, Clock.started_at, Clock.met_at))
     working = _counted(session, scope, Clock.worked)
-    due: dict[str, int] = dict(session.execute(_due(scope, func.count()).group_by(Clock.name)).tuples().all())
+    due = {row[0]: row[1] for row in session.execute(_due(scope, func.count()).group_by(Clock.name))}
     return [_stage(name, due[name], working[name], natural[name]) for name in STAGES if name in due]
 
 

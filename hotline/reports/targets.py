@@ -53,7 +53,8 @@ class Targets:
     def of(self, metric: str, day: date, unit: str | None = None, group: str | None = None) -> Decimal | None:
         """What was wanted on `day` of the unit itself, else of its peer group, else of all; None where nothing was."""
         peers = group or self.groups.get(unit or "", "")
-        for whose in (Aim(unit or ""), Aim(peer_group=peers), ALL):
+        chosen = [Aim(unit)] if unit else []
+        for whose in (*chosen, Aim(peer_group=peers), ALL):
             begun = [value for begins, value in self.history.get((metric, whose), ()) if begins <= day]
             if begun:
                 return begun[-1]
