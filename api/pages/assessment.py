@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -129,8 +130,9 @@ def _found(period: Period, found: Ranking, group: str) -> dict[str, Any]:
         "groups": [_peer(period, peer) for peer in found.groups if group in ("", peer.name)],
         "group_tabs": _group_tabs(period, found, group),
         "lists": [
-            {"title": "红榜", "rule": words.list_words(rules, "red"), "units": _listed(period, found.red, group)},
-            {"title": "黑榜", "rule": words.list_words(rules, "black"), "units": _listed(period, found.black, group)},
+            _list(period, title, words.list_words(rules, color), [one for one in units if group in ("", one.group)])
+            for title, color, units in (("红榜", "red", found.red), ("黑榜", "black", found.black))
+            if getattr(rules, color)
         ],
         "outside": [unit.name for unit in found.outside],
     }
@@ -145,13 +147,18 @@ def _group_tabs(period: Period, found: Ranking, group: str) -> list[dict[str, An
     ]
 
 
-def _listed(period: Period, units: list[Listed], group: str) -> list[dict[str, Any]]:
-    return [
-        {"name": one.name, "group": one.group, "place": one.place, "points": one.points, "why": one.why}
-        | {"href": _unit_href(period, one.unit)}
-        for one in units
-        if group in ("", one.group)
+def _list(period: Period, title: str, rule: str, listed: list[Listed]) -> dict[str, Any]:
+    groups = [
+        {
+            "name": name,
+            "units": [
+                {"name": one.name, "points": one.points, "why": one.why, "href": _unit_href(period, one.unit)}
+                for one in units
+            ],
+        }
+        for name, units in words.by_group(listed)
     ]
+    return {"title": title, "rule": rule, "several": "；或 " in rule, "groups": groups}
 
 
 def _unit_href(period: Period, unit: str) -> str:
@@ -173,9 +180,16 @@ def _ranked(period: Period, one: Ranked) -> dict[str, Any]:
         "name": one.name,
         "href": _unit_href(period, one.unit),
         "points": one.points,
+        "scaled": _scaled(one),
         "worst": one.lost[0].words if one.lost else "",
         "cells": [_cell(period, one, score) for score in one.scores],
     }
+
+
+def _scaled(one: Ranked) -> str:
+    """The weight that was measured, where something was left out; '' where all was."""
+    made = [score.weight for score in one.scores if score.points is not None]
+    return f"由 {plain(sum(made, Decimal(0)))}" if len(made) < len(one.scores) else ""
 
 
 def _cell(period: Period, one: Ranked, score: Score) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from hotline.assessment.documents import plain, write
@@ -68,11 +69,20 @@ def ranking_lines(found: Ranking) -> Iterator[str]:
     yield f"不计入考核的工单 {found.excluded:,} 件，没有算在内。"
     for peer in found.groups:
         yield from _peer_lines(peer)
-    for title, listed in (("红榜", found.red), ("黑榜", found.black)):
-        if listed:
-            yield f"\n{title}：" + "、".join(f"{one.name}（{one.group}，{one.why}）" for one in listed)
+    for title, listed, rule in (
+        ("红榜", found.red, list_words(rules, "red")),
+        ("黑榜", found.black, list_words(rules, "black")),
+    ):
+        yield f"\n{title}（{rule}）{'' if listed else '：没有'}"
+        for group, units in by_group(listed):
+            yield f"{group}\t" + "、".join(f"{one.name} {one.points} 分" for one in units)
     if found.outside:
         yield f"\n不在本方案排名类别里：{_names(found.outside)}"
+
+
+def by_group(listed: Sequence[Listed]) -> list[tuple[str, list[Listed]]]:
+    """The units of a list by their peer groups, in its order."""
+    return [(group, list(units)) for group, units in groupby(listed, key=lambda one: one.group)]
 
 
 def _peer_lines(peer: Peer) -> Iterator[str]:
