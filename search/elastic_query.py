@@ -69,9 +69,9 @@ def body(asked: Asked) -> dict[str, Any]:
         "allow_partial_search_results": False,
         "preference": hashlib.sha256(asked.query.text.encode(errors="replace")).hexdigest(),
         "post_filter": {"bool": {"filter": list(apart.values())}} if apart else None,
-        "aggregations": {name: _facet(name, apart, asked.query) for name in counted},
+        "aggregations": {name: _facet(name, apart, asked.query) for name in counted} or None,
     }
-    return {name: part for name, part in asking.items() if part}
+    return {name: part for name, part in asking.items() if part is not None}
 
 
 def _facet(name: str, apart: dict[str, Any], query: Query) -> dict[str, Any]:
