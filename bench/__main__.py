@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import classifier, duplicates, engines, house, places, repeats, tables, timers, web
+from bench import classifier, duplicates, engines, house, places, repeats, search_queries, tables, timers, web
 from bench.figures import Figure, say
 
 MEASURES: dict[str, Callable[[], Figure | Iterable[Figure]]] = {
@@ -25,6 +25,8 @@ MEASURES: dict[str, Callable[[], Figure | Iterable[Figure]]] = {
         places.outlines_us,
         engines.deadline_us,
         engines.clocks_us,
+        search_queries.search_elasticsearch,
+        search_queries.search_embedded,
         timers.timer_wave,
         timers.timer_backlog,
         timers.sweep_idle,
