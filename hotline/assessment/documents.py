@@ -5,6 +5,7 @@ Numbers may be written 0.5 or "0.5"; they are kept as text, so that 0.1 stays a 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -33,6 +34,7 @@ Json = Mapping[str, Any]
 
 def read(document: Json) -> Scheme:
     """The scheme of a document. Raises InvalidInput, or InvalidInputs with everything that is wrong."""
+    _check_writable(document)
     reading = _Reading()
     scheme = reading.scheme(document)
     if reading.wrong:
@@ -55,6 +57,18 @@ def write(scheme: Scheme) -> dict[str, Any]:
         "points": {"places": scheme.points.places, "rounding": scheme.points.rule},
         **{color: [_written_rule(color, rule) for rule in getattr(scheme, color)] for color in _LISTS},
     }
+
+
+def _check_writable(document: Json) -> None:
+    """Half a surrogate and NUL are in JSON what no database keeps and no page shows."""
+    text = json.dumps(document, ensure_ascii=False, default=str)
+    try:
+        broken = not text.encode() or "\\u0000" in text
+    except UnicodeEncodeError:
+        broken = True
+    if broken:
+        zh, en = "方案里有不能保存的字符，请重新输入", "the document holds characters that are none"
+        raise InvalidInput("document", f"document：{zh}", f"document: {en}")
 
 
 def plain(value: Decimal) -> str:

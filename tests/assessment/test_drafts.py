@@ -179,6 +179,8 @@ def row(**changes: Any) -> dict[str, Any]:
         (row(floor=26), "metrics[0].floor"),
         (row(targets=[{"target": 90}]), "metrics[0].targets[0]"),
         (row(targets=[{"target": 90, "sources": ["tv"]}]), "metrics[0].targets[0].sources"),
+        (LIANYUNGANG | {"\ud800": 1}, "document"),
+        (LIANYUNGANG | {"empty": "\0"}, "document"),
         (LIANYUNGANG | {"red": [{}]}, "red[0]"),
         (LIANYUNGANG | {"red": [{"bottom": 3}]}, "red[0].bottom"),
         (LIANYUNGANG | {"red": [{"top": 1.5}]}, "red[0].top"),

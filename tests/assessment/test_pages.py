@@ -147,7 +147,7 @@ def test_what_is_wrong_stands_at_its_cell(web: Web) -> None:
     assert "不是有效的 JSON" in send(web, path, 422, document="{")
     told = send(web, path, 422, document='{"metrics": []}')
     assert '<a href="#document">metrics：应为 1 到 20 项的列表</a>' in told
-    send(web, path, 422, document='{"name": "\\ud800"}')
+    assert "不能保存的字符" in send(web, path, 422, document='{"\\ud800": 1}')
 
 
 def test_a_new_scheme_is_begun_from_another_and_its_name_is_text(web: Web) -> None:
