@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from hotline import errors as acts
+from hotline.bulletins.fonts import NoChineseFont
 from hotline.intake.inquiry import InvalidInput
 from search.documents import Unavailable
 
@@ -28,6 +29,7 @@ STATUSES: Mapping[type[Exception], int] = {
     acts.OutOfOrder: 409,
     acts.Stale: 409,
     acts.Mismatch: 409,
+    NoChineseFont: 503,
 }
 
 TITLES = {

@@ -15,6 +15,7 @@ from sqlalchemy import text as sql
 from sqlalchemy.orm import Session
 
 from hotline import db, journal, lifecycle, recounting, vault
+from hotline.bulletins import freezing
 from hotline.desk.opening import details_text
 from hotline.models import Citizen, Event, EventText, Seal, Ticket
 from hotline.state import State
@@ -58,6 +59,7 @@ def verify(session: Session, seal_file: Path | None = None) -> Findings:
     found.faults += _wrong_texts(session)
     found.faults += _wrong_citizens(session)
     found.faults += recounting.unlike(session)
+    found.faults += freezing.faults(session)
     return found
 
 
