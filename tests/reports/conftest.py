@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 
 from hotline import db, knowledge, migrations, seeds, vault
 from hotline.seeds import city
+from tests.hotline_fixtures import sqlite_template
+
+__all__ = ["in_the_city", "postgres_city", "session", "sqlite_city", "sqlite_template"]
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 """10:00 of a Friday in Shanghai."""
