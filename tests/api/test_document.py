@@ -22,7 +22,7 @@ from tests.hotline_fixtures import Web
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"])
 
-ROLES = {"GET": "agent", "POST": "dispatcher"}
+ROLES = {"GET": "agent", "POST": "dispatcher", "PATCH": "agent", "DELETE": "agent"}
 """Who calls: roles with the most rights, so that most calls come through."""
 
 CHECKS = (

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hotline import rounds
 from hotline.rights import PERMISSIONS
 from tests.api.test_acts import dispatched, upload
 from tests.hotline_fixtures import ROLES, Web
@@ -69,6 +70,7 @@ def test_a_disabled_account_is_out_at_once(web: Web) -> None:
 
 def test_a_unit_finds_nothing_of_another_unit_on_any_route_with_a_number(web: Web) -> None:
     number, tried = dispatched(web), 0
+    rounds.relay_round()
     file_id = str(upload(web, number, "wudang").json["id"])
     for method, rule, permission in operations(web):
         if "<number:number>" not in rule or "unit_handler" not in PERMISSIONS[permission]:
