@@ -51,6 +51,16 @@ coalesce((SELECT 1 FROM facets WHERE name = ? AND code = ? AND document = found)
 """
 _MOST = "SELECT rowid FROM ({}) GROUP BY rowid HAVING count(*) >= ?"
 _FACET = "id IN (SELECT document FROM facets WHERE name = ? AND code IN (SELECT value FROM json_each(?)))"
+_FACET_OF_ONE = (
+    "EXISTS (SELECT 1 FROM facets WHERE name = ? AND code IN (SELECT value FROM json_each(?)) AND document = id)"
+)
+"""The same: the first where all documents are looked through, the second where few match the words."""
+_PAGE = """
+WITH hits AS MATERIALIZED (SELECT id, {key} AS at, {score} AS score FROM {source} WHERE {where})
+SELECT id, at, score, (SELECT count(*) FROM hits), number, title, content, reply
+FROM (SELECT id, at, score FROM hits WHERE {beyond} ORDER BY at {direction}, id {direction} LIMIT ?)
+JOIN documents USING (id) ORDER BY at {direction}, id {direction}
+"""
 _COUNTED = """
 WITH found AS MATERIALIZED (SELECT id FROM {source} WHERE {where})
 SELECT name, code, count(*) FROM found CROSS JOIN facets ON facets.document = found.id
@@ -81,19 +91,39 @@ def forget(database: sqlite3.Connection, one: int) -> None:
 
 def find(database: sqlite3.Connection, asked: Asked) -> Found:
     """What the query finds."""
+    filters = _filters(asked)
+    sql, values = _all([*filters.values(), *_texts(asked)])
+    rows = _page(database, asked, (sql, values))
+    found = [Row(one, at, rank, dict(zip(SHOWN, shown, strict=True))) for one, at, rank, _, *shown in rows]
+    total = rows[0][3] if rows and rows[0][3] is not None else _total(database, asked, (sql, values), bool(rows))
+    return Found(found, total, _counted(database, asked, filters))
+
+
+def _page(database: sqlite3.Connection, asked: Asked, where: Condition) -> list[Any]:
+    """(id, sort value, score, total or None, texts …) of the page. Where words are sought, what matches is looked
+    through once; a list is read off its index, as far as the page goes.
+    """
     source, sought = _source(asked)
-    filters = _filters(asked.query)
-    where, values = _all([*filters.values(), *_texts(asked)])
-    total = database.execute(_select("count(*)", source, where), [*sought, *values]).fetchone()[0]
     key, score = ("score", "score") if asked.sort == "relevance" else (asked.sort, "0.0")
     direction, beyond = ("DESC", "<") if asked.descends else ("ASC", ">")
-    if asked.after is not None:
-        where, values = f"{where} AND ({key}, id) {beyond} (?, ?)", [*values, *asked.after]
-    page = f"ORDER BY {key} {direction}, id {direction} LIMIT ?"
-    columns = f"id, {key}, {score}, number, title, content, reply"
-    rows = database.execute(_select(columns, source, where, page), [*sought, *values, asked.size + 1])
-    found = [Row(one, at, rank, dict(zip(SHOWN, shown, strict=True))) for one, at, rank, *shown in rows]
-    return Found(found, int(total), _counted(database, asked, filters))
+    place = list(asked.after or ())
+    if asked.question.ranks:
+        further = f"(at, id) {beyond} (?, ?)" if place else "TRUE"
+        parts = {"key": key, "score": score, "source": source, "where": where[0], "beyond": further}
+        sql = _PAGE.format(**parts, direction=direction)
+    else:
+        further = f"{where[0]} AND ({key}, id) {beyond} (?, ?)" if place else where[0]
+        columns = f"id, {key}, {score}, NULL, number, title, content, reply"
+        sql = _select(columns, source, further, f"ORDER BY {key} {direction}, id {direction} LIMIT ?")
+    return database.execute(sql, [*sought, *where[1], *place, asked.size + 1]).fetchall()
+
+
+def _total(database: sqlite3.Connection, asked: Asked, where: Condition, some: bool) -> int:
+    """The total where the page does not say it; nothing at all where a first page is empty."""
+    if not some and asked.after is None:
+        return 0
+    source, sought = _source(asked)
+    return int(database.execute(_select("count(*)", source, where[0]), [*sought, *where[1]]).fetchone()[0])
 
 
 def _select(columns: str, source: str, where: str, page: str = "") -> str:
@@ -128,7 +158,7 @@ def _counted(database: sqlite3.Connection, asked: Asked, filters: dict[str, Cond
             if len(counted[name]) < MOST_CODES:
                 counted[name][code] = count
     if "overdue" in counted:
-        source, values = _within(asked, filters | {"overdue": _overdue(asked.query)}, [])
+        source, values = _within(asked, filters | {"overdue": _overdue(asked)}, [])
         [count] = database.execute(_select("count(*)", **source), values).fetchone()
         counted["overdue"] = {YES: count} if count else {}
     return counted
@@ -164,22 +194,27 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _filters(query: Query) -> dict[str, Condition]:
+def _filters(asked: Asked) -> dict[str, Condition]:
     """Name → filter, the reader's right among them: all must hold."""
-    plain = replace(query, overdue=False)
-    filters: dict[str, Condition] = {name: (_FACET, [name, json.dumps(codes)]) for name, codes in wanted(plain).items()}
-    for name, span in periods(plain).items():
-        filters[name] = (f"{name} >= ? AND {name} < ?", list(span))
-    if query.overdue:
-        filters["overdue"] = _overdue(query)
-    return filters
+    query = replace(asked.query, overdue=False)
+    filters = {name: _facet(asked, name, codes) for name, codes in wanted(query).items()}
+    filters |= {name: _span(name, span) for name, span in periods(query).items()}
+    return filters | ({"overdue": _overdue(asked)} if asked.query.overdue else {})
 
 
-def _overdue(query: Query) -> Condition:
+def _facet(asked: Asked, name: str, codes: Sequence[str]) -> Condition:
+    return (_FACET_OF_ONE if asked.question.ranks else _FACET), [name, json.dumps(codes)]
+
+
+def _span(name: str, span: tuple[int, int]) -> Condition:
+    return f"{name} >= ? AND {name} < ?", list(span)
+
+
+def _overdue(asked: Asked) -> Condition:
     """What runs and was due before now."""
-    asked = replace(Query(), overdue=True, now=query.now)
-    parts = [(_FACET, [name, json.dumps(codes)]) for name, codes in wanted(asked).items()]
-    return _all([*parts, *((f"{name} >= ? AND {name} < ?", list(span)) for name, span in periods(asked).items())])
+    query = Query(overdue=True, now=asked.query.now)
+    facets = [_facet(asked, name, codes) for name, codes in wanted(query).items()]
+    return _all([*facets, *(_span(name, span) for name, span in periods(query).items())])
 
 
 def _texts(asked: Asked) -> list[Condition]:

@@ -6,18 +6,22 @@ as it stands.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from chinese import normalise
-from search.words import ATOM
+from search.words import LETTER
 
 Fragment = list[tuple[str, bool]]
 Span = tuple[int, int]
 
 _WHOLE, _BEFORE, _AFTER, _FRAGMENTS = 120, 20, 60, 3
 """Characters of a text that is shown whole, and before and after a match elsewhere; fragments a field."""
+
+_PIECE = 40
+_DIGIT, _LETTER, _BETWEEN = r"\d", LETTER, r"[\W_]*+"
+"""What atoms of several signs are made of, and what may stand between two atoms."""
 
 _READ = 10_000
 """Characters of a text that are looked at: a page must not wait for one endless complaint."""
@@ -33,17 +37,29 @@ def highlights(shown: Mapping[str, str], marks: Sequence[tuple[str, ...]]) -> di
 
 def _spans(text: str, marks: Sequence[tuple[str, ...]]) -> list[Span]:
     """Where the marks are, in order, those that touch or overlap as one."""
-    begins: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-    for mark in marks:
-        begins[mark[0]].append(mark)
-    places = list(_placed_atoms(text))
-    words = tuple(atom for atom, _, _ in places)
-    return _merged(
-        (start, places[at + len(mark) - 1][2])
-        for at, (atom, start, _) in enumerate(places)
-        for mark in begins.get(atom, ())
-        if words[at : at + len(mark)] == mark
-    )
+    folded = list(map(_fold, text))
+    whole = "".join(folded)
+    found = (match.span(1) for match in _pattern(tuple(marks)).finditer(whole))
+    if len(whole) == len(text) and "" not in folded:  # sign for sign, as most texts are
+        return _merged(found)
+    origin = [place for place, parts in enumerate(folded) for _ in parts]
+    return _merged((origin[start], origin[end - 1] + 1) for start, end in found)
+
+
+@lru_cache(maxsize=256)
+def _pattern(marks: tuple[tuple[str, ...], ...]) -> re.Pattern[str]:
+    """Finds the longest mark at each place. Whatever is no atom may stand between two; its time is linear in the text:
+    long marks are sought in pieces, which touch where they follow each other.
+    """
+    pieces = {mark[start : start + _PIECE] for mark in marks for start in range(0, len(mark), _PIECE)}
+    longest_first = sorted(pieces, key=lambda piece: (-len(piece), piece))
+    return re.compile(f"(?=({'|'.join(_BETWEEN.join(map(_whole, piece)) for piece in longest_first)}))")
+
+
+def _whole(atom: str) -> str:
+    """The pattern of an atom that is not a part of another."""
+    sign = next((sign for sign in (_DIGIT, _LETTER) if re.match(sign, atom)), None)
+    return f"(?<!{sign}){re.escape(atom)}(?!{sign})" if sign else re.escape(atom)
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
@@ -54,17 +70,6 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
         else:
             merged.append((start, end))
     return merged
-
-
-def _placed_atoms(text: str) -> Iterator[tuple[str, int, int]]:
-    """The atoms of the normalised text, each with its start and end in the written one."""
-    folded, origin = [], []
-    for place, sign in enumerate(text):
-        for part in _fold(sign):
-            folded.append(part)
-            origin.append(place)
-    for match in ATOM.finditer("".join(folded)):
-        yield match.group(), origin[match.start()], origin[match.end() - 1] + 1
 
 
 @lru_cache(maxsize=16_384)

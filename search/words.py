@@ -15,7 +15,10 @@ from itertools import groupby, islice
 from chinese import normalise, words
 
 _HAN = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-ATOM = re.compile(rf"[{_HAN}]|\d+|[^\W\d_{_HAN}]+")
+LETTER = rf"[^\W\d_{_HAN}]"
+"""A sign of a run of letters."""
+
+ATOM = re.compile(rf"[{_HAN}]|\d+|{LETTER}+")
 """One atom of a normalised text."""
 
 _HAN_RUN = re.compile(f"([{_HAN}]+)")
