@@ -71,7 +71,8 @@ EXCLUDED = {
 FALLING = frozenset({"return_rate", "extension_rate", "reopen_rate", "overdue_rate", "handling_time"})
 
 _DISPATCHED = "期内首次转办的工单（不含不予受理、撤回、并单）"
-_CLOSED = "其中截止时已结案的"
+_CLOSED = "截止时已结案的工单"
+_OF_THEM_CLOSED = "其中截止时已结案的"
 _DUE = "应结：截止时已结案的，以及办结时限已到而未结案的"
 _EVALUATED = "截止时取得有效评价的（以最近一次为准）"
 
@@ -100,8 +101,8 @@ METRICS: tuple[Metric, ...] = (
     _clock("dispatch_on_time", "dispatch", "按时转办率", "转办"),
     _clock("accept_on_time", "accept", "按时签收率", "签收"),
     _clock("contact_on_time", "contact", "先行联系率", "先行联系"),
-    _tickets("closure_rate", "办结率（应结口径）", ("closed", "due"), (_CLOSED, _DUE)),
-    _tickets("closure_share", "结案占比（转办口径）", ("closed", "dispatched"), (_CLOSED, _DISPATCHED)),
+    _tickets("closure_rate", "办结率（应结口径）", ("closed", "due"), (_OF_THEM_CLOSED, _DUE)),
+    _tickets("closure_share", "结案占比（转办口径）", ("closed", "dispatched"), (_OF_THEM_CLOSED, _DISPATCHED)),
     _tickets("closed_on_time", "按时办结率", ("closed_in_time", "due"), ("其中已结案且各轮办理均未超期的", _DUE)),
     _tickets(
         "closed_first_time",

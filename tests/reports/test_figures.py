@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotline import reports
+from hotline.reports import glossary
 from hotline.reports.figures import quantile, rate
 
 
@@ -56,3 +59,10 @@ def test_a_quantile_lies_between_its_neighbours() -> None:
     assert quantile([7], 90) == 7
     assert quantile([1, 2, 3, 4], 50) == Decimal("2.5")
     assert quantile(list(range(11)), 90) == 9
+
+
+def test_the_page_about_figures_is_what_the_tables_print() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "figures.md").read_text("utf-8")
+    assert page == glossary.document(), "run: python -m hotline.reports.glossary > docs/figures.md"
+    for metric in reports.METRICS:
+        assert f"| `{metric.key}` | {metric.name} | {metric.numerator} |" in page
