@@ -9,9 +9,8 @@ from typing import Any
 from flask import Flask, current_app, request
 
 from api.auth import asker
-from hotline import db
+from hotline import db, search_state
 from hotline.knowledge import ZONE, knowledge
-from hotline.relay import lag
 from hotline.rights import Actor
 from hotline.settings import settings
 
@@ -28,7 +27,7 @@ NAVIGATION = (
 )
 """Permission, title, address: the first that a person may open is where they land after signing in."""
 
-LAG_SECONDS = 60
+LAG_SECONDS = 30
 
 
 def moment(at: datetime) -> str:
@@ -86,9 +85,18 @@ def _navigation(who: Actor) -> Iterator[dict[str, Any]]:
 
 
 def _lag() -> str | None:
+    """How far the search is behind, and why; None where nobody would notice."""
     with db.reading() as session:
-        count, seconds = lag(session)
-    return f"检索结果可能晚几分钟：还有 {count:,} 条变化没有进入索引。" if seconds > LAG_SECONDS else None
+        found = search_state.state(session)
+    count = f"{found.waiting:,} 条{'以上' if found.more else ''}变化没有进入索引"
+    if found.away:
+        waiting = f"还有 {count}，恢复后自动补上。" if found.waiting else "恢复后自动接上。"
+        return f"检索自 {moment(found.away)} 起没有回应，受理和办理照常进行；{waiting}"
+    if found.lacking:
+        return f"检索正在补全，约有 {found.lacking:,} 件工单还没有进入索引，暂时可能查不到；受理和办理照常进行。"
+    if found.since and found.seconds > LAG_SECONDS:
+        return f"检索结果晚于办理：自 {moment(found.since)} 起有 {count}，正在自动补上。"
+    return None
 
 
 def init_app(app: Flask) -> None:
