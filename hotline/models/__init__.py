@@ -1,5 +1,6 @@
 """Tables, a file per noun. Units, places and matters are known by their published codes everywhere."""
 
+from hotline.models.answers import Answer, AnswerVersion
 from hotline.models.assessment import SchemeVersion
 from hotline.models.bulletins import Bulletin
 from hotline.models.calls import Call
@@ -30,6 +31,8 @@ from hotline.models.topics import Like, Topic, TopicAlert, TopicTicket
 from hotline.models.units import Session, Staff, Token, Unit
 
 __all__ = [
+    "Answer",
+    "AnswerVersion",
     "Assist",
     "Attachment",
     "AttachmentText",
