@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from elasticsearch import Elasticsearch
 from sqlalchemy import update
 
 from hotline import db, lease, reindexing, relay, rounds, search_state
@@ -22,6 +23,7 @@ from hotline.models import Event, Ticket
 from hotline.settings import settings
 from search.digests import BLOCK
 from search.documents import Query, Unavailable
+from search.elastic import ElasticEngine
 from search.embedded import EmbeddedEngine
 from search.life import NothingKept
 from tests.hotline.city import WUDANG, House
@@ -369,3 +371,69 @@ def test_a_command_that_cannot_be_done_now_says_so_in_a_sentence(house: House, i
     assert lease.Holder(reindexing.LEASE, 60).holds()
     code, said = run("reindex")
     assert (code, "another process" in said) == (1, True)
+
+
+# Elasticsearch.
+
+
+@pytest.fixture
+def elastic(house: House, elasticsearch_url: str, elasticsearch_prefix: str) -> Iterator[ElasticEngine]:
+    """The rounds over a real server."""
+    engine = ElasticEngine(elasticsearch_url, f"{elasticsearch_prefix}hotline", timeout=20)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rounds, "index", lambda: engine)
+        yield engine
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_elasticsearch_wiped_is_filled_again_by_the_rounds(
+    house: House, elastic: ElasticEngine, elasticsearch_url: str
+) -> None:
+    tickets = [house.open() for _ in range(3)]
+    assert rounds.relay_round() > 0
+    assert rounds.heal_round() == len(tickets)
+    with Elasticsearch(elasticsearch_url) as server:
+        server.indices.delete(index=str(elastic.life().live))
+    house.act(tickets[0], "dispatch", unit=WUDANG)
+    assert rounds.relay_round() == 1
+    assert elastic.life().filling
+    assert rounds.heal_round() == len(tickets)
+    assert elastic.versions(list(versions())) == versions()
+    assert (rounds.heal_round(), rounds.repair_round()) == (0, 0)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_full_disk_of_elasticsearch_stops_no_act_and_heals_when_it_lifts_its_block(
+    house: House, elastic: ElasticEngine
+) -> None:
+    ticket = house.open()
+    rounds.relay_round()
+    rounds.heal_round()
+    blocks = elastic._client.indices.put_settings
+    blocks(index=elastic.alias, settings={"index.blocks.read_only_allow_delete": True})
+    house.act(ticket, "dispatch", unit=WUDANG)
+    assert rounds.relay_round() == 0
+    with db.reading() as session:
+        assert search_state.state(session).away is not None
+    assert elastic.versions([ticket.id]) == {ticket.id: 1}
+    blocks(index=elastic.alias, settings={"index.blocks.read_only_allow_delete": None})
+    assert rounds.relay_round() == 1
+    with db.reading() as session:
+        assert search_state.state(session).away is None
+    assert elastic.versions([ticket.id]) == {ticket.id: 2}
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_elasticsearch_is_built_beside_compared_and_gone_back_to(house: House, elastic: ElasticEngine) -> None:
+    tickets = [house.open() for _ in range(3)]
+    rounds.relay_round()
+    first = elastic.life().live
+    reindexing.rebuild(elastic, quiet)
+    assert elastic.life().kept == first
+    house.act(tickets[0], "dispatch", unit=WUDANG)
+    rounds.relay_round()
+    elastic.remove({tickets[1].id: 0})
+    assert reindexing.reconcile(elastic, quiet).lacking == [tickets[1].id]
+    reindexing.rebuild(elastic, quiet, kept=True)
+    assert elastic.life().live == first
+    assert elastic.versions(list(versions())) == versions()
