@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 import chinese.spoken
@@ -52,6 +52,8 @@ _LINE = (
     Ticket.due_at,
     Ticket.confidential,
 )
+
+_FOUND = select(*_LINE).where(Ticket.id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +203,8 @@ def units_named(know: Knowledge, typed: str, who: Actor) -> list[str]:
 
 def lines(session: Session, hits: Sequence[Hit], who: Actor) -> dict[int, Any]:
     """What a list shows of the tickets that were found: those that are there and that the reader may see, by id."""
-    found = select(*_LINE).where(Ticket.id.in_([hit.id for hit in hits]), queries.visible_to(who))
-    return {row.id: row for row in session.execute(found)} if hits else {}
+    mine = _FOUND if who.sees_tickets and not who.of_unit else _FOUND.where(queries.visible_to(who))
+    return {row.id: row for row in session.execute(mine, {"ids": [hit.id for hit in hits]})} if hits else {}
 
 
 def passages(session: Session, ticket: Any, hit: Hit, text: str, who: Actor) -> dict[str, list[Fragment]]:
