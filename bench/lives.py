@@ -83,7 +83,10 @@ class Life:
             count += 1
             self.dispatched(count)
         self.worked_on()
-        while not self.asked() and self.dice.random() < 0.5:
+        while not self.asked():
+            if self.dice.random() < 0.5:
+                self.do(Action.CLOSE, {})
+                return
             self.do(Action.REOPEN, {"unit": self.unit})
             self.worked_on()
 

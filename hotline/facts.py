@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from hotline import lifecycle
@@ -66,7 +66,9 @@ NAME = "facts"
 """What stands in `uncounted` until the rows have been made from the events."""
 
 TIMES = ("known_from", "known_until")
-_CURRENT = select(_FACTS).where(_FACTS.c.known_until.is_(None))
+_MINE = (_FACTS.c.ticket_id == bindparam("ticket"), _FACTS.c.known_until.is_(None))
+_CURRENT, _ENDS = select(_FACTS).where(*_MINE), update(_FACTS).where(*_MINE).values(known_until=bindparam("at"))
+_FORGET = delete(table_of(KeptMonth))
 
 
 class NotCounted(Refused):
@@ -106,7 +108,7 @@ def write(
     fresh = [event.action for event in events if event.at == at]
     if not TELLS.intersection(fresh):
         return
-    kept = session.execute(_CURRENT.where(_FACTS.c.ticket_id == ticket.id)).mappings().first()
+    kept = session.execute(_CURRENT, {"ticket": ticket.id}).mappings().first()
     known = kept or _named(ticket.number, ticket.source, _opener(session, ticket.id))
     new = {name: known[name] for name in ("number", "source", "agent")} | told(events, computed, rules)
     _put(session, ticket.id, kept, new, at)
@@ -119,19 +121,18 @@ def write(
 def forget_if_simulated(session: Session) -> None:
     """A simulated clock writes into months that others take for over: what was kept of them is made again."""
     if "now" in session.info:
-        session.execute(delete(KeptMonth))
+        session.execute(_FORGET)
 
 
 def _put(session: Session, ticket_id: int, kept: RowMapping | None, new: Row, at: datetime) -> None:
     if kept and all(kept[name] == value for name, value in new.items()):
         return
-    mine = (_FACTS.c.ticket_id == ticket_id, _FACTS.c.known_until.is_(None))
     if kept and kept["known_from"] == at:
-        session.execute(update(_FACTS).where(*mine).values(new))
+        session.execute(update(_FACTS).where(*_MINE).values(new), {"ticket": ticket_id})
         return
     if kept:
-        session.execute(update(_FACTS).where(*mine).values(known_until=at))
-    session.execute(insert(_FACTS).values(ticket_id=ticket_id, known_from=at, **new))
+        session.execute(_ENDS, {"ticket": ticket_id, "at": at})
+    session.execute(_FACTS.insert(), {"ticket_id": ticket_id, "known_from": at, **new})
 
 
 def _opener(session: Session, ticket_id: int) -> str:
@@ -232,11 +233,12 @@ def _answer(computed: Sequence[sla.Clock], cycle: int) -> tuple[datetime | None,
 
 
 def _opinion(events: Sequence[Moment]) -> tuple[int | None, dict[str, bool]]:
-    """What the newest evaluation says."""
+    """What the newest evaluation says, and whether any was bad."""
     answered = [event.data for event in events if _answers(event)]
     newest: Mapping[str, Any] = answered[-1] if answered else {}
     said = {name: newest.get(name) is True for name in ("solved", "satisfied")}
-    return newest.get("level"), {"evaluated": bool(answered), **said}
+    bad = any(data["level"] <= BAD_TO for data in answered)
+    return newest.get("level"), {"evaluated": bool(answered), "bad": bad, **said}
 
 
 def _answers(event: Moment) -> bool:

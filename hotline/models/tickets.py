@@ -166,9 +166,16 @@ class Clock(Model):
         ),
         Index(None, "name", "due_at"),
         Index(
+            "ix_clocks_running",
+            "ticket_id",
+            postgresql_where=text("met_at IS NULL AND stopped_at IS NULL AND known_until IS NULL"),
+            sqlite_where=text("met_at IS NULL AND stopped_at IS NULL AND known_until IS NULL"),
+        ),
+        Index(
             "ix_clocks_due",
+            "name",
             "due_at",
-            postgresql_include=("ticket_id", "name", "unit", "met_at", "stopped_at", "known_from", "known_until"),
+            postgresql_include=("ticket_id", "unit", "met_at", "stopped_at", "known_from", "known_until"),
             postgresql_where=text("name IN ('dispatch', 'accept', 'contact')"),
             sqlite_where=text("name IN ('dispatch', 'accept', 'contact')"),
         ),

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, cast, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Integer,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from hotline import db
@@ -16,10 +30,12 @@ from hotline.clocks import LEVEL_NAMES
 from hotline.knowledge import midnight
 from hotline.lifecycle import Action
 from hotline.models import Clock, Escalation, Event, Ticket
+from hotline.reports import months
 from hotline.reports.behind import Behind
-from hotline.reports.facts import facts, known_at
+from hotline.reports.due import Rows, due_clocks
+from hotline.reports.facts import known_at, tallied
 from hotline.reports.metrics import BY_KEY
-from hotline.reports.rates import Figure, Pair, clock_pairs, ratio_figure, ticket_counts
+from hotline.reports.rates import Figure, Pair, ratio_figure, ticket_counts
 from hotline.reports.scope import Scope
 
 MAIN = ("closure_rate", "closed_on_time", "satisfied_of_evaluated", "dispatch_on_time")
@@ -59,30 +75,32 @@ class LevelCount:
 
 def daily_volume(session: Session, scope: Scope) -> list[DayVolume]:
     """Every day of the scope up to its cut-off, quiet ones too; `source` narrows it, unit and kind do not apply."""
-    day = _local_day(session)
-    kind = case((Event.action == Action.OPEN, "in"), (Event.action == Action.DISPATCH, "out"), else_="done")
+    days = [scope.first + timedelta(days=n) for n in range((scope.last - scope.first).days + 1)]
+    begun = [day for day in days if midnight(day) < scope.cut_off]
+    what = case((Event.action == Action.OPEN, "in"), (Event.action == Action.DISPATCH, "out"), else_="done")
     query = (
-        select(day.label("day"), kind.label("what"), func.count())
+        select(_day(session, begun).label("day"), what.label("what"), func.count())
         .where(Event.action.in_((Action.OPEN, Action.DISPATCH, Action.CLOSE, Action.ANSWER)))
         .where(Event.at >= scope.start, Event.at < scope.cut_off)
         .group_by("day", "what")
     )
     if scope.source:
         query = query.join(Ticket, Ticket.id == Event.ticket_id).where(Ticket.source == scope.source)
-    found = {(date.fromisoformat(day), what): count for day, what, count in session.execute(query)}
-    days = (scope.first + timedelta(days=n) for n in range((scope.last - scope.first).days + 1))
+    found = {(day, name): count for day, name, count in session.execute(query)}
     return [
-        DayVolume(each, *(found.get((each, what), 0) for what in ("in", "out", "done")))
-        for each in days
-        if midnight(each) < scope.cut_off
+        DayVolume(day, *(found.get((number, name), 0) for name in ("in", "out", "done")))
+        for number, day in enumerate(begun, 1)
     ]
 
 
-def _local_day(session: Session) -> ColumnElement[str]:
-    """The event's day in Asia/Shanghai, as text YYYY-MM-DD; the city has kept UTC+8 since 1991."""
+def _day(session: Session, days: Sequence[date]) -> ColumnElement[int]:
+    """Which of the days, from 1, the event's day in Asia/Shanghai is; the city has kept UTC+8 since 1991."""
     if db.is_postgres(session):
-        return cast(func.date(func.timezone("Asia/Shanghai", Event.at)), String)
-    return func.date(Event.at, "+8 hours", type_=String)
+        begins = cast(literal([midnight(day) for day in days], ARRAY(DateTime(timezone=True))), ARRAY(DateTime(True)))
+        return func.width_bucket(Event.at, begins, type_=Integer)
+    before = func.julianday((days[0] - timedelta(days=1)).isoformat())
+    second = func.substr(Event.at, 1, 19)
+    return cast(func.julianday(func.date(second, "+8 hours")) - before, Integer)
 
 
 def rate_line(session: Session, scope: Scope, grain: str = "month", count: int = 12) -> list[Point]:
@@ -90,17 +108,23 @@ def rate_line(session: Session, scope: Scope, grain: str = "month", count: int =
 
     Each point is what the report of that month gave; the last one reaches to `scope.last`.
     """
-    return [_point(session, each) for each in _stretches(scope, grain, count)]
+    stretches = list(_stretches(scope, grain, count))
+    kept = months.kept(session, stretches)
+    return [_point(each, kept.get(each.first) or _counts(session, each)) for each in stretches]
 
 
-def _point(session: Session, scope: Scope) -> Point:
-    counts = ticket_counts(session, facts(scope))
-    pairs = clock_pairs(session, scope)
-    figures = {}
-    for key in MAIN:
-        pair = pairs.get(key) or Pair(counts[f"{key}/n"], counts[f"{key}/d"])
-        figures[key] = ratio_figure(BY_KEY[key], pair)
-    return Point(scope.first, scope.last, figures)
+def _counts(session: Session, scope: Scope) -> Mapping[str, int]:
+    counts = ticket_counts(session, tallied(scope))
+    for metric in (BY_KEY[key] for key in MAIN if BY_KEY[key].source == "clocks"):
+        due = due_clocks(scope, metric.among).subquery()
+        top, bottom = session.execute(select(func.count().filter(due.c.in_time), func.count()).select_from(due)).one()
+        counts |= {f"{metric.key}/n": top, f"{metric.key}/d": bottom}
+    return counts
+
+
+def _point(scope: Scope, counts: Mapping[str, int]) -> Point:
+    pairs = {key: Pair(counts.get(f"{key}/n", 0), counts.get(f"{key}/d", 0)) for key in MAIN}
+    return Point(scope.first, scope.last, {key: ratio_figure(BY_KEY[key], pair) for key, pair in pairs.items()})
 
 
 def _stretches(scope: Scope, grain: str, count: int) -> Iterator[Scope]:
@@ -117,13 +141,9 @@ def _stretches(scope: Scope, grain: str, count: int) -> Iterator[Scope]:
 
 def overdue_by_level(session: Session, scope: Scope) -> list[LevelCount]:
     """The clocks that ran on at the cut-off, whenever their tickets came, by the highest level reached: worst first."""
-    highest: dict[tuple[int, str, int], tuple[int, Any]] = {}
-    for row in session.execute(_escalated(scope)):
-        key = (row.ticket_id, row.name, row.opened_by)
-        highest[key] = min(highest.get(key, (len(LEVELS), row)), (LEVELS.index(row.level), row), key=lambda e: e[0])
     by_level: dict[str, list[Any]] = defaultdict(list)
-    for rank, row in sorted(highest.values(), key=lambda each: (each[1].due_at, each[1].ticket_id)):
-        by_level[LEVELS[rank]].append(row)
+    for row in sorted(session.execute(_escalated(scope)), key=lambda each: (each.due_at, each.ticket_id)):
+        by_level[LEVELS[row.rank]].append(row)
     return [_level_count(level, by_level[level]) for level in LEVELS]
 
 
@@ -133,7 +153,24 @@ def _level_count(level: str, rows: list[Any]) -> LevelCount:
 
 
 def _escalated(scope: Scope) -> Any:
-    """Steps taken before the cut-off of clocks that ran on then."""
+    """Each clock that ran on at the cut-off, with the highest level reached before it: those that still run, and those
+    that have ended or moved since, which is by an event since.
+    """
+    since = select(Event.ticket_id).where(Event.at >= scope.cut_off, Event.action.in_(_MOVES_CLOCKS))
+    still = and_(Clock.met_at.is_(None), Clock.stopped_at.is_(None), Clock.known_until.is_(None))
+    warned = or_(Clock.next_level.is_(None), Clock.next_level != LEVELS[-1])  # the first step: all others come after it
+    halves = (_steps(scope).where(still, warned), _steps(scope).where(not_(still), Clock.ticket_id.in_(since)))
+    step = union_all(*halves).subquery().c
+    clock = (step.ticket_id, step.name, step.opened_by, step.due_at)
+    highest = select(*clock, func.min(step.rank).label("rank")).group_by(*clock).subquery()
+    query = select(highest, Ticket.number).join(Ticket, Ticket.id == highest.c.ticket_id)
+    return query.where(Ticket.source == scope.source) if scope.source else query
+
+
+_MOVES_CLOCKS = frozenset(Action) - {Action.OPEN, Action.ESCALATE, Action.URGE, Action.UNMASK, Action.APART}
+
+
+def _steps(scope: Scope) -> Rows:
     running = and_(
         known_at(Clock, scope.cut_off),
         or_(Clock.met_at.is_(None), Clock.met_at >= scope.cut_off),
@@ -148,12 +185,10 @@ def _escalated(scope: Scope) -> Any:
     still_due = or_(
         Escalation.level == "warn", Clock.due_at <= scope.cut_off
     )  # an extension lifts what was urged before
-    query = (
-        select(Clock.ticket_id, Ticket.number, Clock.name, Clock.opened_by, Clock.due_at, Escalation.level)
-        .join(Ticket, Ticket.id == Clock.ticket_id)
+    rank = case({level: rank for rank, level in enumerate(LEVELS)}, value=Escalation.level).label("rank")
+    query: Rows = (
+        select(Clock.ticket_id, Clock.name, Clock.opened_by, Clock.due_at, rank)
         .join(Escalation, same)
         .where(running, Escalation.detected_at < scope.cut_off, still_due)
     )
-    if scope.units:
-        query = query.where(Clock.unit.in_(scope.units))
-    return query.where(Ticket.source == scope.source) if scope.source else query
+    return query.where(Clock.unit.in_(scope.units)) if scope.units else query

@@ -8,11 +8,11 @@ a deadline has come, is asked here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Label, Select, and_, func, not_, or_, select, true
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Label, Select, and_, func, not_, or_, select, true, union_all
 
 from hotline.models import Fact
 from hotline.models.facts import FLAGS
@@ -20,6 +20,7 @@ from hotline.reports.scope import Scope
 from hotline.rows import table_of
 
 TABLE = table_of(Fact)
+DROPPED = ("rejected", "withdrawn", "merged")
 _TIMES = ("known_from", "known_until")
 _SAID = [column for column in TABLE.c if column.name not in (*_TIMES, "flags")]
 
@@ -36,11 +37,8 @@ def facts(scope: Scope, within: Select[Any] | None = None) -> CTE:
     at the cut-off, where a deadline at 24:00 belongs to the day it ends, so one that is the cut-off itself has come.
     `within` narrows it to some tickets' ids.
     """
-    passed = _passed(scope)
-    query = select(*_SAID, *_booleans(TABLE.c.flags, passed)).where(*_cohort(scope))
-    if within is not None:
-        query = query.where(TABLE.c.ticket_id.in_(within))
-    return query.cte("cohort")
+    columns = (*_SAID, *_booleans(TABLE.c.flags, _passed(scope)))
+    return _cohort(scope, columns, within).cte("cohort")
 
 
 def tallied(scope: Scope, **said: ColumnElement[Any]) -> CTE:
@@ -49,32 +47,37 @@ def tallied(scope: Scope, **said: ColumnElement[Any]) -> CTE:
     A few hundred rows at most for each value of `said`: whatever is counted of them afterwards costs next to nothing.
     """
     columns = {"flags": TABLE.c.flags, "passed": _passed(scope), **said}
-    named = [column.label(name) for name, column in columns.items()]
-    each = select(*named, func.count().label("n")).where(*_cohort(scope)).group_by(*columns.values()).subquery()
+    cohort = _cohort(scope, [column.label(name) for name, column in columns.items()]).subquery()
+    each = select(*cohort.c, func.count().label("n")).group_by(*cohort.c).subquery()
     booleans = _booleans(each.c.flags, each.c.passed)
     return select(*booleans, *(each.c[name] for name in (*said, "n"))).cte("tally")
 
 
-def _cohort(scope: Scope) -> Iterator[ColumnElement[bool]]:
-    yield TABLE.c.dispatched_at >= scope.start
-    yield TABLE.c.dispatched_at < scope.cut_off
-    yield known_at(TABLE.c, scope.cut_off)
-    yield from narrowed(TABLE.c, scope)
+def _cohort(scope: Scope, columns: Sequence[Any], within: Select[Any] | None = None) -> CompoundSelect[Any]:
+    """Rows that are true still, and those that have been since the cut-off: each half has an index of its own."""
+    fact = TABLE.c
+    asked = [fact.dispatched_at >= scope.start, fact.dispatched_at < scope.cut_off, fact.known_from < scope.cut_off]
+    asked += narrowed(fact, scope)
+    if within is not None:
+        asked.append(fact.ticket_id.in_(within))
+    halves = (fact.known_until.is_(None), fact.known_until >= scope.cut_off)
+    return union_all(*(select(*columns).where(half, *asked) for half in halves))
 
 
 def _passed(scope: Scope) -> ColumnElement[bool]:
     return func.coalesce(TABLE.c.due_at <= scope.cut_off, False)
 
 
-def flag(flags: ColumnElement[int], name: str) -> ColumnElement[bool]:
-    """The flag of this name (models.facts.FLAGS)."""
-    return flags.bitwise_and(1 << FLAGS.index(name)) != 0
+def flag(flags: ColumnElement[int], *names: str) -> ColumnElement[bool]:
+    """One of the flags of these names (models.facts.FLAGS)."""
+    return flags.bitwise_and(sum(1 << FLAGS.index(name) for name in names)) != 0
 
 
 def _booleans(flags: ColumnElement[int], passed: ColumnElement[bool]) -> Iterator[Label[bool]]:
     for name in FLAGS:
         if name not in ("running", "late"):
             yield flag(flags, name).label(name)
+    yield flag(flags, *DROPPED).label("dropped")
     yield passed.label("passed")
     yield or_(flag(flags, "late"), and_(flag(flags, "running"), passed)).label("late")
 
@@ -100,8 +103,7 @@ def narrowed(fact: Any, scope: Scope, unit: bool = True) -> Iterator[ColumnEleme
 def sets(table: CTE) -> dict[str, ColumnElement[bool]]:
     """The sets of tickets that metrics and counts name, as conditions on `facts` or `tallied`."""
     fact = table.c
-    dropped = or_(fact.rejected, fact.withdrawn, fact.merged)
-    kept, closed = not_(dropped), and_(not_(dropped), fact.closed)
+    kept, closed = not_(fact.dropped), and_(not_(fact.dropped), fact.closed)
     still_open = and_(kept, not_(fact.closed))
     past = and_(still_open, fact.passed)
     plain = {name: and_(kept, fact[name]) for name in ("evaluated", "solved", "satisfied", "returned", "extended")}

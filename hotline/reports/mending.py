@@ -70,14 +70,13 @@ def bad_rows(session: Session, scope: Scope) -> Select[Any]:
     None is older than the period, since nobody is asked before the ticket was handed out.
     """
     bad = BadEvaluation
-    told = and_(bad.at >= scope.start, bad.at < scope.cut_off)
-    table = facts(scope, select(bad.ticket_id).where(told))
+    table = facts(scope)
     mended = func.coalesce(bad.mended_at < scope.cut_off, False)
     judged = or_(mended, bad.at < _term_over(_calendar(session, scope.cut_off), scope.cut_off))
     return (
         select(*table.c, bad.seq.label("nth"), mended.label("mended"), judged.label("judged"))
-        .join(table, and_(table.c.ticket_id == bad.ticket_id, sets(table)["dispatched"]))
-        .where(told)
+        .join(table, and_(table.c.ticket_id == bad.ticket_id, table.c.bad, sets(table)["dispatched"]))
+        .where(bad.at >= scope.start, bad.at < scope.cut_off)
     )
 
 

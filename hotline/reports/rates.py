@@ -8,9 +8,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, BigInteger, and_, cast, func, select
+from sqlalchemy import CTE, BigInteger, and_, case, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from hotline import db
 from hotline.calls.connecting import NOT_SPLIT, connected
 from hotline.reports import figures, mending
 from hotline.reports.due import due_clocks
@@ -212,12 +213,17 @@ def _quantile_figure(metric: Metric, minutes: Mapping[str, Sequence[Counted]]) -
 
 def _hours(session: Session, table: CTE) -> dict[str, list[Counted]]:
     """How many of the closed tickets took so many minutes from the first dispatch to the last answer, in order."""
-    found = {}
-    for which in ("working", "natural"):
-        minutes = table.c[f"minutes_{which}"]
-        query = select(minutes, func.count()).where(sets(table)["closed"]).group_by(minutes)
-        found[which] = sorted((taken, count) for taken, count in session.execute(query))
-    return found
+    each = {"working": table.c.minutes_working, "natural": table.c.minutes_natural}
+    closed = sets(table)["closed"]
+    if not db.is_postgres(session):
+        counted = {name: select(minutes, func.count()).where(closed) for name, minutes in each.items()}
+        found = {name: session.execute(counted[name].group_by(minutes)) for name, minutes in each.items()}
+        return {name: sorted((minutes, count) for minutes, count in rows) for name, rows in found.items()}
+    which = case((func.grouping(table.c.minutes_working) == 0, "working"), else_="natural")
+    both = func.grouping_sets(*(tuple_(minutes) for minutes in each.values()))
+    query = select(which, func.coalesce(*each.values()), func.count()).where(closed).group_by(both)
+    rows = session.execute(query).all()
+    return {name: sorted((minutes, count) for of, minutes, count in rows if of == name) for name in each}
 
 
 def _with_exclusions(lines: Sequence[Figure], counts: Mapping[str, int], waiting: int) -> list[Figure]:

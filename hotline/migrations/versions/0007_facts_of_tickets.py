@@ -1,7 +1,7 @@
 """What was true of each ticket, and from when to when: the figures' own rows; and the working minutes of met clocks.
 
-Safe beside running work on tables of ten million rows: new tables, a nullable column, and on PostgreSQL an index that
-is built CONCURRENTLY. Broken off in the middle, it goes through when it is run again. A house that has tickets already
+Safe beside running work on tables of ten million rows: new tables, a nullable column, and on PostgreSQL indexes that
+are built CONCURRENTLY. Broken off in the middle, it goes through when it is run again. A house that has tickets already
 makes its facts by `hotline recount`; until then `uncounted` says so, and no report is given.
 """
 
@@ -22,9 +22,19 @@ depends_on = None
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 WHEN = UTCDateTime()
 CODE = sa.String(length=64)
-NOT_GIVEN = sa.text("dispatched_at IS NULL")
-DUE = "ix_clocks_due"
+DUE, RUNNING = "ix_clocks_due", "ix_clocks_running"
 DUE_KEPT = "name IN ('dispatch', 'accept', 'contact')"
+RUNNING_KEPT = "met_at IS NULL AND stopped_at IS NULL AND known_until IS NULL"
+INDEXES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "ix_facts_now": (
+        "dispatched_at",
+        "known_until IS NULL",
+        ("ticket_id", "known_from", "flags", "due_at", "unit", "minutes_working", "minutes_natural"),
+    ),
+    "ix_facts_known_until": ("known_until", "known_until IS NOT NULL", ()),
+    "ix_facts_undispatched": ("received_at", "dispatched_at IS NULL", ("known_from", "known_until", "flags")),
+}
+"""Partial indexes of facts: the column, of which rows, and what else they say."""
 
 
 def _columns() -> list[sa.Column[Any]]:
@@ -53,15 +63,18 @@ def upgrade() -> None:
     if not sa.inspect(op.get_bind()).has_table("facts"):
         _add()  # all of it or nothing, before the index
     if op.get_bind().dialect.name != "postgresql":
-        op.create_index(DUE, "clocks", ["due_at"], sqlite_where=sa.text(DUE_KEPT))
+        op.create_index(DUE, "clocks", ["name", "due_at"], sqlite_where=sa.text(DUE_KEPT))
+        op.create_index(RUNNING, "clocks", ["ticket_id"], sqlite_where=sa.text(RUNNING_KEPT))
         return
     with op.get_context().autocommit_block():
         op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {DUE}")
         op.execute(
-            f"CREATE INDEX CONCURRENTLY {DUE} ON clocks (due_at) "
-            "INCLUDE (ticket_id, name, unit, met_at, stopped_at, known_from, known_until) "
+            f"CREATE INDEX CONCURRENTLY {DUE} ON clocks (name, due_at) "
+            "INCLUDE (ticket_id, unit, met_at, stopped_at, known_from, known_until) "
             f"WHERE {DUE_KEPT}"
         )
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {RUNNING}")
+        op.execute(f"CREATE INDEX CONCURRENTLY {RUNNING} ON clocks (ticket_id) WHERE {RUNNING_KEPT}")
 
 
 def _add() -> None:
@@ -72,9 +85,11 @@ def _add() -> None:
         sa.PrimaryKeyConstraint("ticket_id", "known_from", name=op.f("pk_facts")),
     )
     op.create_index("ix_facts_dispatched_at", "facts", ["dispatched_at"])
-    op.create_index(
-        "ix_facts_undispatched", "facts", ["received_at"], postgresql_where=NOT_GIVEN, sqlite_where=NOT_GIVEN
-    )
+    for name, (column, where, includes) in INDEXES.items():
+        kept = sa.text(where)
+        op.create_index(
+            name, "facts", [column], postgresql_where=kept, sqlite_where=kept, postgresql_include=includes or None
+        )
     op.create_table(
         "bad_evaluations",
         sa.Column("ticket_id", BIG, autoincrement=False, nullable=False),
@@ -103,7 +118,8 @@ def _add() -> None:
 
 def downgrade() -> None:
     """Undo. The events have all of it still."""
-    op.drop_index(DUE, table_name="clocks")
+    for index in (DUE, RUNNING):
+        op.drop_index(index, table_name="clocks")
     op.drop_column("clocks", "worked")
     for table in ("uncounted", "kept_months", "bad_evaluations", "facts"):
         op.drop_table(table)
