@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from hotline import attachment_texts, db, journal, lease, notices, reindexing, repeats, search_state
 from hotline import relay as outbox
 from hotline import sweep as clocks
+from hotline.answers.indexing import answers_round
 from hotline.desk import evidence
 from hotline.knowledge import ZONE
 from hotline.rulemaking import calendars
@@ -242,6 +243,7 @@ def _lanes() -> tuple[dict[Callable[[], int], float], ...]:
     keeping: dict[Callable[[], int], float] = {
         heal_round: HEAL_SECONDS,
         repair_round: REPAIR_SECONDS,
+        answers_round: settings().relay_seconds,
         reconcile_round: RECONCILE_SECONDS,
         read_round: READ_SECONDS,
     }

@@ -16,6 +16,7 @@ from celery.signals import worker_process_init
 from kombu.exceptions import OperationalError
 
 from hotline import db, lease, logs, rounds
+from hotline.answers.indexing import answers_round
 from hotline.settings import settings
 from hotline.topics import going_round
 
@@ -51,6 +52,7 @@ app.conf.update(
         "hotline.repair": {"queue": "index"},
         "hotline.reconcile": {"queue": "index"},
         "hotline.read": {"queue": "index"},
+        "hotline.answers": {"queue": "index"},
         "hotline.sweep": {"queue": "clocks"},
         "hotline.move": {"queue": "clocks"},
         "hotline.seal": {"queue": "seal"},
@@ -73,6 +75,7 @@ app.conf.update(
             "topics": going_round.TOPICS_SECONDS,
             "clean": rounds.CLEAN_SECONDS,
             "read": rounds.READ_SECONDS,
+            "answers": settings().relay_seconds,
         }.items()
     },
 )
@@ -151,6 +154,12 @@ def clean() -> int:
 def read() -> int:
     """Read what files say."""
     return rounds.guarded(rounds.read_round)
+
+
+@app.task(name="hotline.answers")
+def answers() -> int:
+    """Bring published answers to their index."""
+    return rounds.guarded(answers_round)
 
 
 @app.task(name="hotline.move")

@@ -77,8 +77,12 @@ def candidates(session: Session) -> list[Candidate]:
     rows = [row for row in session.execute(query.limit(READ)) if not row.accused]
     like = _like(session, [row.id for row in rows])
     matters = Counter(row.matter for row in rows if row.matter)
-    found = [Candidate(*row[:6], like=like[row.id], alike=matters[row.matter]) for row in rows]
+    found = [_candidate(row, like[row.id], matters[row.matter]) for row in rows]
     return sorted(found, key=lambda each: (-each.like, -each.alike))
+
+
+def _candidate(row: Any, like: int, alike: int) -> Candidate:
+    return Candidate(row.id, row.number, row.title, row.matter, row.unit, row.received_at, like, alike)
 
 
 def _like(session: Session, ids: Sequence[int]) -> Counter[int]:

@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
         sa.UniqueConstraint("ticket_id", name=op.f("uq_answers_ticket_id")),
     )
-    op.create_index(op.f("ix_answers_state"), "answers", ["state", "published_at"])
+    op.create_index(op.f("ix_answers_state_published_at"), "answers", ["state", "published_at"])
     op.create_table(
         "answer_versions",
         sa.Column("answer_id", BIG, nullable=False),
