@@ -25,6 +25,7 @@ from hotline import sweep as clocks
 from hotline.answers.indexing import answers_round
 from hotline.desk import evidence
 from hotline.knowledge import ZONE
+from hotline.reports.months import KEEP_SECONDS, keep_round
 from hotline.rulemaking import calendars
 from hotline.settings import settings
 from hotline.topics.going_round import TOPICS_SECONDS, topics_round
@@ -239,6 +240,7 @@ def _lanes() -> tuple[dict[Callable[[], int], float], ...]:
         move_round: MOVE_SECONDS,
         topics_round: TOPICS_SECONDS,
         clean_round: CLEAN_SECONDS,
+        keep_round: KEEP_SECONDS,
     }
     keeping: dict[Callable[[], int], float] = {
         heal_round: HEAL_SECONDS,

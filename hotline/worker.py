@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError
 
 from hotline import db, lease, logs, rounds
 from hotline.answers.indexing import answers_round
+from hotline.reports import months
 from hotline.settings import settings
 from hotline.topics import going_round
 
@@ -59,6 +60,7 @@ app.conf.update(
         "hotline.topics": {"queue": "chores"},
         "hotline.trace": {"queue": "chores"},
         "hotline.clean": {"queue": "chores"},
+        "hotline.keep": {"queue": "chores"},
     },
     beat_scheduler="hotline.worker:OneScheduler",
     beat_schedule={
@@ -74,6 +76,7 @@ app.conf.update(
             "seal": rounds.SEAL_SECONDS,
             "topics": going_round.TOPICS_SECONDS,
             "clean": rounds.CLEAN_SECONDS,
+            "keep": months.KEEP_SECONDS,
             "read": rounds.READ_SECONDS,
             "answers": settings().relay_seconds,
         }.items()
@@ -172,6 +175,12 @@ def move() -> int:
 def seal() -> int:
     """Seal the new events."""
     return rounds.guarded(rounds.seal_round)
+
+
+@app.task(name="hotline.keep")
+def keep() -> int:
+    """Count the months that are over, once."""
+    return rounds.guarded(months.keep_round)
 
 
 @app.task(name="hotline.topics")

@@ -10,10 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from hotline import db, facts
+from hotline import db, facts, lease
 from hotline.knowledge import midnight, today
 from hotline.models import KeptMonth
 from hotline.reports.due import due_clocks
@@ -27,6 +27,10 @@ KEPT = 25
 
 SETTLED = timedelta(hours=1)
 """So long after its end a month is counted: whatever began before midnight has been committed or given up by then."""
+
+KEEP_SECONDS = 3600.0
+LEASE_SECONDS = 600.0
+"""So long one process counts alone; a month takes a second or so."""
 
 CITY = "*"
 
@@ -50,20 +54,34 @@ def kept(session: Session, scopes: Iterable[Scope]) -> dict[date, Counts]:
 
 
 def keep_round() -> int:
-    """Count the months that are over and not kept yet; how many. A handful of a month's reports, once a month."""
+    """Count the months that are over and not kept yet; how many. One process at a time."""
     with db.reading() as session:
-        if not facts.is_counted(session):
-            return 0
-        now = db.now(session)
-        known = set(session.scalars(select(KeptMonth.first).where(KeptMonth.unit == CITY)))
-        missing = [month for month in _over(now) if month.first not in known]
-        made = [(month.first, _by_unit(session, month)) for month in missing]
-    for first, by_unit in made:
-        whole = sum(by_unit.values(), Counter[str]())
-        with db.transaction() as session:
-            for unit, numbers in {**by_unit, CITY: whole}.items():
-                session.add(KeptMonth(first=first, unit=unit, counts=dict(numbers)))
-    return len(made)
+        missing = _missing(session)
+    ours = lease.Holder("keep", LEASE_SECONDS)
+    if not missing or not ours.holds():
+        return 0
+    try:
+        for month in missing:
+            with db.transaction() as session:
+                keep(session, month)
+    finally:
+        ours.let_go()
+    return len(missing)
+
+
+def keep(session: Session, month: Scope) -> None:
+    """Count a month that is over, and keep what there is to count of it."""
+    by_unit = _by_unit(session, month)
+    by_unit[CITY] = sum(by_unit.values(), Counter[str]())
+    rows = [{"first": month.first, "unit": unit, "counts": dict(numbers)} for unit, numbers in by_unit.items()]
+    session.execute(insert(KeptMonth), rows)
+
+
+def _missing(session: Session) -> list[Scope]:
+    if not facts.is_counted(session):
+        return []
+    known = set(session.scalars(select(KeptMonth.first).where(KeptMonth.unit == CITY)))
+    return [month for month in months_over(db.now(session)) if month.first not in known]
 
 
 def _is_month(scope: Scope) -> bool:
@@ -84,7 +102,7 @@ def _end(first: date) -> datetime:
     return midnight(_last_of(first) + timedelta(days=1))
 
 
-def _over(now: datetime) -> list[Scope]:
+def months_over(now: datetime) -> list[Scope]:
     """The months before the present one, as far back as they are kept."""
     first, months = today(now - SETTLED).replace(day=1), []
     for _ in range(KEPT):
