@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from api.pages import (
+    answers,
     assessment,
     before,
     bulletins,
@@ -14,9 +15,11 @@ from api.pages import (
     entries,
     exclusions,
     frame,
+    league,
     learning,
     ledger,
     managers,
+    managers_more,
     open_data,
     phone,
     public,
@@ -42,7 +45,10 @@ for _desk in (
     topics,
     search,
     before,
+    answers,
     managers,
+    league,
+    managers_more,
     assessment,
     bulletins,
     phone,

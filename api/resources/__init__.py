@@ -4,6 +4,7 @@ from api.contract import Contract
 from api.resources.acts import blueprint as acts
 from api.resources.alarms import blueprint as alarms
 from api.resources.answered import blueprint as answered
+from api.resources.answers import blueprint as answers
 from api.resources.assessment import blueprint as assessment
 from api.resources.attachments import blueprint as attachments
 from api.resources.bulletins import blueprint as bulletins
@@ -35,6 +36,7 @@ BLUEPRINTS: tuple[Contract, ...] = (
     likenesses,
     attachments,
     answered,
+    answers,
     search,
     searches,
     reports,

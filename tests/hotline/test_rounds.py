@@ -59,7 +59,7 @@ def test_each_task_goes_to_the_queue_of_its_kind_and_carries_nothing() -> None:
     queues = {name: route({}, name)["queue"].name for name in worker.app.tasks if name.startswith("hotline.")}
     assert {queues[f"hotline.{name}"] for name in ("relay", "sweep", "seal", "trace")} == set(QUEUES)
     assert {name for name, queue in queues.items() if queue == "index"} == {
-        f"hotline.{name}" for name in ("relay", "heal", "repair", "reconcile", "read")
+        f"hotline.{name}" for name in ("relay", "heal", "repair", "reconcile", "read", "answers")
     }
     assert {entry["task"] for entry in worker.app.conf.beat_schedule.values()} == queues.keys()
     assert not any(entry.get("args") or entry.get("kwargs") for entry in worker.app.conf.beat_schedule.values())
