@@ -6,6 +6,7 @@ from flask import Blueprint, Flask
 
 from api.pages import (
     answers,
+    answers_desk,
     assessment,
     before,
     bulletins,
@@ -46,6 +47,7 @@ for _desk in (
     search,
     before,
     answers,
+    answers_desk,
     managers,
     league,
     managers_more,

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from api.auth import actor, permit
 from api.pages import assessment_schemes
 from api.pages.frame import day
-from api.pages.managers import Period, read_period
 from api.pages.managing import manager_tabs
+from api.pages.period import Period, read_period
 from api.pages.shapes import error_list, page_asked, pager, row
 from hotline import db, queries, worklists
 from hotline.assessment import Listed, Peer, Ranked, Ranking, Score, ranking, words
@@ -38,7 +38,7 @@ _IGNORED = ("unit", "kind", "source", "matter", "place", "agent")
 def index() -> tuple[str, int]:
     """The ranking of a period under a scheme, all peer groups or one."""
     with db.reading() as session:
-        period = read_period(session)
+        period = read_period(session, ("unit",))
         context = _context(session, period)
     return render_template("assessment/index.html", **context), 422 if context["errors"] else 200
 
@@ -232,7 +232,7 @@ def _part(period: Period, unit: str, score: Score, part: Part, named: tuple[str,
 def tickets() -> str:
     """The tickets behind a number of the ranking, or those left out of it."""
     with db.reading() as session:
-        period, page = read_period(session), page_asked()
+        period, page = read_period(session, ("unit",)), page_asked()
         title, note, behind = _behind(session, period)
         rows = _rows(session, behind[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
         asked = {name: value for name, value in request.args.items() if name != "page"}

@@ -1,47 +1,70 @@
-"""The units beside each other: a table that sorts, by peer group, and those without a figure listed apart."""
+"""The managers' units beside each other: a table that sorts, by peer group, and those without a figure apart."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import Any
 
-from hotline.reports import Figure, UnitRow, UnitTable
+from flask import Blueprint, render_template, request
+from sqlalchemy.orm import Session
 
-if TYPE_CHECKING:
-    from api.pages.managers import Period
+from api.auth import actor, permit
+from api.pages.figured import changed, grown, line
+from api.pages.managing import manager_tabs
+from api.pages.period import Period, head, read_period
+from hotline import db, reports
+from hotline.reports import Group, UnitRow, comparing
+from hotline.reports.scope import peer_groups
 
-COLUMNS = (
-    ("dispatched", "转办"),
-    ("closure_rate", "办结率"),
-    ("closed_on_time", "按时办结率"),
-    ("satisfied_of_evaluated", "满意率"),
-    ("overdue_rate", "超期率"),
-)
+PATH = "/managers/units"
+COUNT = "dispatched"
+COLUMNS = {
+    COUNT: "转办",
+    "closed_on_time": "按时办结率",
+    "closure_rate": "办结率",
+    "solved_rate": "解决率",
+    "satisfied_of_evaluated": "满意率",
+    "overdue_rate": "超期率",
+}
 """The first is a count, the others are rates."""
 
 
-def league(period: Period, table: UnitTable, asked: Mapping[str, str]) -> dict[str, Any]:
-    """columns, units, unit_tabs and apart of managers/index.html; `asked` are the address's sort, order and group."""
-    group = asked.get("group", "")
-    sort = asked.get("sort") if asked.get("sort") in dict(COLUMNS) else "closed_on_time"
+@permit("read_rates")
+def index() -> tuple[str, int]:
+    """The table, sorted as the address says."""
+    with db.reading() as session:
+        period = read_period(session)
+        context = _context(session, period, request.args)
+    return render_template("managers/units.html", **context), 422 if period.errors else 200
+
+
+def _context(session: Session, period: Period, asked: Mapping[str, str]) -> dict[str, Any]:
+    sort = asked.get("sort", "")
+    sort = sort if sort in COLUMNS else "closed_on_time"
     down = asked.get("order", "down") != "up"
-    rows = [unit for unit in table.rows if group in ("", unit.peer_group)]
+    table = reports.by_unit(session, period.scope)
+    earlier = {row.code: row for row in reports.grouped(session, comparing.before(period.scope), "unit").every}
+    kept = {"sort": sort, "order": "down" if down else "up"}
     return {
-        "columns": [_column(period, key, title, (str(sort), down), group) for key, title in COLUMNS],
-        "units": [_unit(period, unit) for unit in _sorted(rows, str(sort), down)],
-        "unit_tabs": _tabs(period, table.rows, group),
+        "tabs": manager_tabs(),
+        "period": head(session, period, PATH, **kept),
+        "errors": period.errors,
+        "columns": [_column(period, key, title, sort, down) for key, title in COLUMNS.items()],
+        "units": [_unit(period, row, earlier.get(row.code)) for row in _sorted(table.rows, sort, down)],
+        "groups": _groups(session, period, kept),
         "apart": [
             {"title": "有转办、还没有应结工单的单位", "names": [unit.short_name for unit in table.none_due]},
             {"title": "没有转办工单的单位", "names": [unit.short_name for unit in table.no_tickets]},
         ],
+        "export": period.href("/managers/export", what="groups", by="unit") if actor().may("export") else None,
     }
 
 
-def _column(period: Period, key: str, title: str, sorted_by: tuple[str, bool], group: str) -> dict[str, Any]:
-    sort, down = sorted_by
-    onward = {"sort": key, "order": "up" if key == sort and down else "down"} | ({"group": group} if group else {})
+def _column(period: Period, key: str, title: str, sort: str, down: bool) -> dict[str, Any]:
+    onward = {"sort": key, "order": "up" if key == sort and down else "down"}
     state = ("descending" if down else "ascending") if key == sort else None
-    return {"key": key, "title": title, "href": period.href(**onward) + "#units-title", "sort": state}
+    return {"key": key, "title": title, "href": period.href(PATH, **onward), "sort": state}
 
 
 def _sorted(rows: Sequence[UnitRow], key: str, down: bool) -> list[UnitRow]:
@@ -51,56 +74,44 @@ def _sorted(rows: Sequence[UnitRow], key: str, down: bool) -> list[UnitRow]:
     return sorted(known, key=lambda row: _value(row, key) or 0, reverse=down) + empty
 
 
-def _value(row: UnitRow, key: str) -> float | None:
-    if key == "dispatched":
-        return row.counts["dispatched"]
-    value = row.figures[key].value
-    return None if value is None else float(value)
+def _value(row: UnitRow, key: str) -> Decimal | int | None:
+    return row.counts[COUNT] if key == COUNT else row.figures[key].value
 
 
-def _unit(period: Period, row: UnitRow) -> dict[str, Any]:
-    cells = {key: _cell(period, row, row.figures[key]) for key, _ in COLUMNS[1:]}
-    count = row.counts["dispatched"]
-    cells["dispatched"] = {
-        "value": count,
-        "text": f"{count:,}",
-        "numerator": None,
-        "denominator": None,
-        "share": None,
-        "tone": "",
-        "href": period.behind(row.figures["closure_share"], "denominator", row.code),
-    }
-    return {"name": row.name, "href": period.href(unit=row.code), "group": row.peer_group, "cells": cells}
-
-
-def _cell(period: Period, row: UnitRow, figure: Figure) -> dict[str, Any]:
-    value = _value(row, figure.metric)
-    judged = figure.value is not None and figure.target is not None
+def _unit(period: Period, row: UnitRow, earlier: Group | None) -> dict[str, Any]:
     return {
-        "value": value,
-        "text": None if value is None else figure.shown(),
-        "numerator": figure.numerator,
-        "denominator": figure.denominator,
-        "share": None if value is None else value / 100,
-        "tone": ("kept" if _reached(figure) else "breached") if judged else "",
-        "href": period.behind(figure, "numerator", row.code) or period.behind(figure, "denominator", row.code),
+        "name": row.name,
+        "href": period.href(PATH, unit=row.code, group=""),
+        "count": row.counts[COUNT],
+        "count_href": period.href("/managers/tickets", count=COUNT, by="unit", row=row.code),
+        "grown": grown(comparing.growth(row.counts[COUNT], earlier.counts[COUNT] if earlier else 0)),
+        "cells": [_cell(period, row, earlier, key) for key in COLUMNS if key != COUNT],
     }
 
 
-def _reached(figure: Figure) -> bool:
-    return (figure.value or 0) >= (figure.target or 0)
+def _cell(period: Period, row: UnitRow, earlier: Group | None, key: str) -> dict[str, Any]:
+    figure = row.figures[key]
+    difference = comparing.difference(figure, earlier.figures.get(key) if earlier else None)
+    links = {f"{side}href": period.behind(figure, part, row.code) for side, part in _SIDES.items()}
+    return line(period, figure) | links | {"change": changed(difference, figure).replace(" 个百分点", " 点")}
 
 
-def _tabs(period: Period, rows: Sequence[UnitRow], group: str) -> list[dict[str, Any]]:
-    groups = [each for each in dict.fromkeys(row.peer_group for row in rows) if each]
-    counted = [("", "全部", len(rows))]
-    counted += [(each, each, sum(row.peer_group == each for row in rows)) for each in groups]
+_SIDES = {"": "numerator", "denominator_": "denominator"}
+
+
+def _groups(session: Session, period: Period, kept: dict[str, str]) -> list[dict[str, Any]]:
+    names = ["", *dict.fromkeys(peer_groups(session).values())]
     return [
         {
-            "title": title,
-            "href": period.href(**({"group": code} if code else {})) + "#units-title",
-            "count": count,
-            "current": code == group,
+            "title": name or "全部",
+            "href": period.href(PATH, unit="", group=name, **kept),
+            "count": None,
+            "current": name == (period.scope.group or ""),
         }
-        for code, title, count in counted
+        for name in names
     ]
+
+
+def register(blueprint: Blueprint) -> None:
+    """Hang the view on its address."""
+    blueprint.add_url_rule(PATH, endpoint="managers_units", view_func=index)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from api.auth import permit
 from api.pages.frame import day
-from api.pages.managers import Period, read_period
 from api.pages.managing import manager_tabs
+from api.pages.period import Period, read_period
 from hotline import db
 from hotline.calls.statistics import CallGroup, CallTable, call_table
 from hotline.knowledge import today
@@ -31,7 +31,7 @@ def index() -> tuple[str, int]:
     by = request.args.get("by", "hour")
     by = by if by in _BY else "hour"
     with db.reading() as session:
-        period = read_period(session)
+        period = read_period(session, ("unit",))
         table = call_table(session, period.scope.first, period.scope.last, by)
         context = _context(session, period, table)
     return render_template("managers/calls.html", **context), 422 if period.errors else 200

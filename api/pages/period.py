@@ -1,0 +1,187 @@
+"""The question that a managers' page answers: days and filters, read from the address and written into every link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from api.pages.frame import day, moment
+from api.pages.shapes import error_list
+from hotline import db, reports
+from hotline.intake.inquiry import SOURCES, InvalidInput
+from hotline.kinds import KINDS
+from hotline.knowledge import Knowledge, knowledge, today
+from hotline.reports import Figure, Scope
+from hotline.reports.scope import agents, peer_groups
+
+FILTERS = {
+    "unit": "单位",
+    "group": "单位分组",
+    "kind": "类型",
+    "source": "来源",
+    "matter": "事项",
+    "place": "区域",
+    "agent": "坐席",
+}
+"""What narrows a page beside its days, by the name in the address."""
+
+LISTED_DEPTH = 2
+"""Matters and places that the form offers: so many levels of the tree; deeper ones are reached by the tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The question of the page: its scope, and the part of an address that asks it again."""
+
+    scope: Scope
+    errors: list[dict[str, str]]
+
+    def href(self, path: str = "/managers", **more: str) -> str:
+        """An address of the same days and filters, with `more`; what is empty there is left out."""
+        asked = {"from": str(self.scope.first), "to": str(self.scope.last), **self.filters, **more}
+        return f"{path}?{urlencode({name: value for name, value in asked.items() if value})}"
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """The filters in force, by name."""
+        said = {name: getattr(self.scope, name) for name in FILTERS}
+        return {name: value for name, value in said.items() if value}
+
+    def behind(self, figure: Figure, part: str, unit: str = "") -> str | None:
+        """Where the tickets of a numerator or denominator are; None where there are none."""
+        if not (figure.numerator if part == "numerator" else figure.denominator):
+            return None
+        if figure.metric in ("connect_rate", "connect_rate_15s"):
+            return self.href("/managers/calls")
+        more = {"by": "unit", "row": unit} if unit else {}
+        return self.href("/managers/tickets", metric=figure.metric, part=part, **more)
+
+
+def read_period(session: Session, names: Sequence[str] = tuple(FILTERS)) -> Period:
+    """The days and the filters `names` of the address; the last thirty days of all, and why, where it cannot be."""
+    last = today(db.now(session))
+    first = last - timedelta(days=29)
+    asked = request.args
+    try:
+        begins = reports.read_day(asked["from"], "from") if asked.get("from") else first
+        ends = reports.read_day(asked["to"], "to") if asked.get("to") else last
+        chosen: dict[str, Any] = {name: asked.get(name) or None for name in names}
+        return Period(reports.scope_of(session, begins, ends, **chosen), [])
+    except InvalidInput as wrong:
+        return Period(reports.scope_of(session, first, last), error_list(wrong))
+
+
+def head(session: Session, period: Period, path: str, **kept: str) -> dict[str, Any]:
+    """`period` of managers/frame.html: title, presets, filters in force and the form; `kept` stays in the address."""
+    scope, now = period.scope, db.now(session)
+    names = filter_names(session, period)
+    return {
+        "from": str(scope.first),
+        "to": str(scope.last),
+        "title": "，".join([f"{day(scope.first)}至{day(scope.last)}", *names.values()]),
+        "cut_off": moment(scope.cut_off) if scope.cut_off < now else moment(now),
+        "presets": [_preset(period, path, title, span, kept) for title, span in _spans(today(now)).items()],
+        "chips": [
+            {"label": FILTERS[name], "name": said, "href": period.href(path, **{name: "", **kept})}
+            for name, said in names.items()
+        ],
+        "all": f"{path}?{urlencode({'from': str(scope.first), 'to': str(scope.last), **kept})}",
+        "fields": list(_fields(session, period)),
+        "kept": kept,
+        "open": any(error["field"] in FILTERS for error in period.errors),
+        "action": path,
+    }
+
+
+def _spans(now: date) -> dict[str, tuple[date, date]]:
+    month, year = now.replace(day=1), now.replace(month=1, day=1)
+    before = month - timedelta(days=1)
+    return {
+        "今天": (now, now),
+        "本周": (now - timedelta(days=now.weekday()), now),
+        "本月": (month, now),
+        "上月": (before.replace(day=1), before),
+        "近 30 天": (now - timedelta(days=29), now),
+        "今年": (year, now),
+        "去年": (year.replace(year=year.year - 1), year - timedelta(days=1)),
+    }
+
+
+def _preset(period: Period, path: str, title: str, span: tuple[date, date], kept: dict[str, str]) -> dict[str, Any]:
+    href = period.href(path, **{"from": str(span[0]), "to": str(span[1]), **kept})
+    return {"title": title, "href": href, "current": span == (period.scope.first, period.scope.last)}
+
+
+def filter_names(session: Session, period: Period) -> dict[str, str]:
+    """The filters in force, each in words."""
+    know, people = knowledge(session), agents(session)
+
+    def name_of(name: str, code: str) -> str:
+        if name == "agent":
+            return people.get(code, ("", {"system": "系统", "citizen": "来件人"}.get(code, code)))[1]
+        if name == "unit":
+            return know.unit_name(code) or code
+        known = {"kind": KINDS, "source": SOURCES, "group": {}}.get(name, {})
+        if name == "matter":
+            return know.matters[code].name
+        return know.place_name(code) or code if name == "place" else known.get(code, code)
+
+    return {name: name_of(name, code) for name, code in period.filters.items()}
+
+
+def _fields(session: Session, period: Period) -> Iterator[dict[str, Any]]:
+    """The form's selects; a value that was refused stays to be seen in its message, not in the select."""
+    know = knowledge(session)
+    groups = peer_groups(session)
+    options = {
+        "unit": _units(know, groups),
+        "group": [{"value": each, "title": each} for each in dict.fromkeys(groups.values())],
+        "kind": [{"value": code, "title": name} for code, name in KINDS.items()],
+        "source": [{"value": code, "title": name} for code, name in SOURCES.items()],
+        "matter": _tree(know.matter_tree.parents, {code: each.name for code, each in know.matters.items()}),
+        "place": _tree(know.place_tree.parents, {code: each.name for code, each in know.places.items()}),
+        "agent": [{"value": code, "title": f"{name}（{login}）"} for code, (login, name) in agents(session).items()],
+    }
+    for name, label in FILTERS.items():
+        value = getattr(period.scope, name) or ""
+        listed = options[name]
+        if value and not _offered(listed, value):
+            listed = [{"value": value, "title": filter_names(session, period)[name]}, *listed]
+        yield {"name": name, "label": label, "type": "select", "value": value, "options": listed}
+
+
+def _offered(options: Sequence[dict[str, Any]], value: str) -> bool:
+    return any(each.get("value") == value or _offered(each.get("options", ()), value) for each in options)
+
+
+def _units(know: Knowledge, groups: dict[str, str]) -> list[dict[str, Any]]:
+    """Units by peer group; those without one by themselves."""
+    named = [
+        {"title": group, "options": [_unit(know, code) for code, its in groups.items() if its == group]}
+        for group in dict.fromkeys(groups.values())
+    ]
+    return [*named, {"title": "其他", "options": [_unit(know, code) for code in know.units if code not in groups]}]
+
+
+def _unit(know: Knowledge, code: str) -> dict[str, str]:
+    return {"value": code, "title": know.short_names.get(code) or code}
+
+
+def _tree(parents: dict[str, str | None], names: dict[str, str]) -> list[dict[str, str]]:
+    """The upper levels in the order of their codes, what lies below set in."""
+
+    def depth(code: str | None) -> int:
+        return 0 if code is None else 1 + depth(parents.get(code))
+
+    deep = {code: depth(code) for code in sorted(parents)}
+    return [
+        {"value": code, "title": "　" * (level - 1) + names.get(code, code)}
+        for code, level in deep.items()
+        if level <= LISTED_DEPTH
+    ]
