@@ -9,7 +9,8 @@ from api.pages.shapes import page_asked
 from api.resources.answers import per_address
 from hotline import db
 from hotline.answers import finding
-from hotline.answers.finding import LONGEST_QUERY, MOST_PAGES, PAGE_SIZE, Found
+from hotline.answers.finding import LONGEST_QUERY, MOST_PAGES, PAGE_SIZE, Found, Shown
+from hotline.errors import NotFound
 from hotline.intake.fields import clean
 from search.documents import Unavailable
 
@@ -40,6 +41,26 @@ def answer(answer_id: int) -> str:
     """A question with its answer. 404 for one that is not published, or not any more."""
     with db.reading() as session:
         return render_template("answers/answer.html", answer=finding.one(session, answer_id))
+
+
+def went_on(asked: str) -> str:
+    """The first words of a message by who found no solution in the answer of this number; '' for none such."""
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 10):
+        return ""
+    try:
+        with db.reading() as session:
+            return f"看过公开问答“{finding.one(session, int(asked)).question[:80]}”，没有解决。\n"
+    except NotFound:
+        return ""
+
+
+def also_useful(content: str) -> list[Shown]:
+    """What may answer a message that was just sent; nothing while the index is away."""
+    try:
+        with db.reading() as session:
+            return finding.like(session, content)
+    except Unavailable:
+        return []
 
 
 def register(blueprint: Blueprint) -> None:

@@ -23,6 +23,7 @@ NAVIGATION = (
     ("decide_exclusion", "考核申请", "/exclusions"),
     ("search", "搜索", "/search"),
     ("read_rules", "规则", "/rules"),
+    ("approve_answers", "公开问答", "/answers/candidates"),
     ("read_models", "派单差错", "/misdispatch"),
 )
 """Permission, title, address: the first that a person may open is where they land after signing in."""

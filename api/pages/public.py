@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from api.auth import public
 from api.limits import intake_limit, is_known, limiter, per_address, per_code
+from api.pages import answers
 from api.pages.keeping import drop, keep, kept
 from api.pages.shapes import error_list
 from api.pages.status import PROMISES, status_page
@@ -42,8 +43,8 @@ NOTHING_ASKED = {"code": "", "phone_tail": ""}
 
 @public
 def home() -> str:
-    """Write what is wrong, or look how far it is."""
-    return _home(dict.fromkeys(FORM, ""), [])
+    """Write what is wrong, or look how far it is; who comes from a published answer goes on from its question."""
+    return _home(dict.fromkeys(FORM, "") | {"content": answers.went_on(request.args.get("answer", ""))}, [])
 
 
 def _home(values: Mapping[str, Any], errors: list[dict[str, str]], form_key: str = "") -> str:
@@ -123,6 +124,7 @@ def sent() -> Response | str:
             promises=[_promise(clock, know.calendar) for clock in clocks if clock.name in TOLD],
             advice=ticket.decision["advice"],
             again=given["again"],
+            also=answers.also_useful(ticket.content),
             status_href="/status",
             home_href="/",
         )
