@@ -91,6 +91,7 @@ def head(session: Session, period: Period, path: str, **kept: str) -> dict[str, 
             {"label": FILTERS[name], "name": said, "href": period.href(path, **{name: "", **kept})}
             for name, said in names.items()
         ],
+        "here": request.host_url.rstrip("/") + period.href(path, **kept),
         "all": f"{path}?{urlencode({'from': str(scope.first), 'to': str(scope.last), **kept})}",
         "fields": list(_fields(session, period)),
         "kept": kept,
