@@ -29,7 +29,7 @@ from search.documents import Query
 from search.words import parse
 from tests.servers import keeper
 
-TICKETS = 20_000
+TICKETS = 50_000
 SECONDS = 3.0
 TURNS = 5
 QUERIES = 60
