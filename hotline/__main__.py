@@ -22,6 +22,7 @@ from hotline.knowledge import Unseeded
 from hotline.learning_commands import evaluate, misdispatch, model, train
 from hotline.places_commands import places
 from hotline.recount_commands import recount
+from hotline.replay_commands import replay
 from hotline.repeats_commands import retrace
 from hotline.reports_commands import report, target
 from hotline.rules_commands import calendar, policy
@@ -47,7 +48,7 @@ cli.add_command(bulletin)
 cli.add_command(calls)
 cli.add_command(topics)
 cli.add_command(assessment)
-for _command in (train, evaluate, model, misdispatch, retrace, recount, reindex, reconcile):
+for _command in (train, evaluate, model, misdispatch, retrace, recount, reindex, reconcile, replay):
     cli.add_command(_command)
 
 

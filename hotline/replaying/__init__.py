@@ -2,8 +2,8 @@
 say what came of it.
 
 `scenario` reads how they behave, `arrivals` and `messages` say who writes when and what, `plans` what will be done
-about it and `calibrating` adjusts that to the scenario's ends; `course` is one ticket's acts in order and `wording` their
-texts, `playing` does the acts of all in the order of time, `house` readies a database, `running` turns the clock,
+about it and `calibrating` adjusts that to the scenario's ends; `course` is one ticket's acts in order and `wording`
+their texts, `playing` does the acts of all in the order of time, `house` readies a database, `running` turns the clock,
 `outcome` sets the report beside what was published.
 """
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from random import Random
 
 from hotline.knowledge import Knowledge
@@ -107,7 +108,7 @@ class Calibration:
             self.adjusted.hurried += self._change(self._of(end), self._hurried, surplus)
         for end in OPEN_ENDS:
             lacking = ends[end] - self._counts()[end]
-            self.adjusted.left += self._change(self._of("closed"), lambda plan, end=end: self._left(plan, end), lacking)
+            self.adjusted.left += self._change(self._of("closed"), partial(self._left, end), lacking)
         self.adjusted.opinions += self._opinions(content)
         return self.adjusted
 
@@ -137,10 +138,10 @@ class Calibration:
         plan.latency = min(plan.latency, self.draw.uniform(0.2, 0.75) * (left - timedelta(days=6)) / timedelta(days=1))
         return self._now(plan, "closed") or self._undo(plan, was)
 
-    def _left(self, plan: Plan, end: str) -> bool:
+    def _left(self, end: str, plan: Plan) -> bool:
         """Let lie; a deadline after the end is only had by what came in the last weeks."""
         young = self.town.end - plan.at < timedelta(days=45)
-        if (end == "open_within_limits") != young and end == "open_within_limits":
+        if end == "open_within_limits" and not young:
             return False
         was = plan.latency, plan.stalled, plan.again
         plan.stalled, plan.again = True, False
@@ -163,9 +164,9 @@ class Calibration:
         surplus = sum(plan.last_word == CONTENT for plan in closed) - content
         word, other = (UNHAPPY, CONTENT) if surplus > 0 else (CONTENT, UNHAPPY)
         able = [plan for plan in closed if plan.last_word == other]
-        return self._change(able, lambda plan: self._says(plan, word), abs(surplus))
+        return self._change(able, partial(self._says, word), abs(surplus))
 
-    def _says(self, plan: Plan, word: str) -> bool:
+    def _says(self, word: str, plan: Plan) -> bool:
         was, plan.last_word = plan.last_word, word
         if end_of(plan, self.town, self.know) == "closed":
             return True

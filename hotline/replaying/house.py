@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -82,6 +82,6 @@ def people(session: Session, know: Knowledge) -> People:
     )
 
 
-def onboarding(session: Session) -> dict[str, datetime]:
+def onboarding(session: Session) -> dict[str, date]:
     """Since when each unit takes tickets."""
     return dict(session.execute(select(Unit.code, Unit.onboarded_on)).tuples().all())

@@ -120,7 +120,7 @@ def _content(task: Task, place: str, operator: str, draw: Random) -> str:
     said = draw.choice(task.matter.examples).rstrip("。")
     parts = (draw.choice(OPENINGS).format(place=place, said=said), operator, draw.choice(LENGTHS), draw.choice(WISHES))
     text = "".join(part if part.endswith(("。", "？", "！")) or not part else f"{part}。" for part in parts)
-    return text.format(count=draw.randint(3, 60)) if "{count}" in text else text
+    return text.replace("{count}", str(draw.randint(3, 60)))
 
 
 def _tasks(know: Knowledge) -> dict[str, dict[str, list[Task]]]:

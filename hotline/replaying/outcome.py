@@ -21,7 +21,7 @@ def report_of(session: Session, scenario: Scenario) -> Report:
 
 def compared(report: Report, scenario: Scenario) -> str:
     """Published and ours, line by line, with both readings of what 办结率 may mean, each with its denominator."""
-    lines = [("公布口径", "公布值", "回放所得", "分子/分母")]
+    lines: list[tuple[str, ...]] = [("公布口径", "公布值", "回放所得", "分子/分母")]
     lines += [(row.name, row.printed, *_ours(report, row)) for row in scenario.published]
     share = report.figure(SHARE)
     lines.append((share.name, "（未公布）", share.shown(), _fraction(share.numerator, share.denominator)))
@@ -59,9 +59,11 @@ def adjusted_words(scenario: Scenario, adjusted: Adjusted) -> str:
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)) for row in rows
-    ]
+    return ["  ".join(_filled(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _filled(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
 
 
 def _width(text: str) -> int:

@@ -31,13 +31,17 @@ from hotline.replaying.scenario import Scenario
 from hotline.rounds import index
 from hotline.settings import settings
 
-WINDOW = timedelta(minutes=30)
+WINDOW = timedelta(hours=1)
 """So far the clock goes in one step: acts first, then the sweep of what has fallen due."""
 
 RELAY_DAYS = 30
 RELAY_BATCH = 10_000
 TOGETHER_SECONDS = 600
 """So long the processes wait for the slowest of them at the end of a window; then something is wrong."""
+
+
+_NEXT_DUE = select(func.min(Clock.next_at)).where(Clock.next_at.is_not(None))
+"""With the condition of the index, which is otherwise passed over for the whole table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +170,9 @@ class _Work:
         """What the ticker does, at the simulated moment: the sweep, each midnight the seal, each month the index."""
         session.info["now"] = end
         if self._due(session, end):
-            self.done.escalations += _sweep(session)
+            self.done.escalations += _all(sweep.sweep, session)
         if end == midnight(today(end)):
+            _all(sweep.resume_due, session)  # a suspension's cap is the end of a day
             while journal.seal(session, settings().seal_file):
                 self.done.seals += 1
             self._index(session, end)
@@ -175,7 +180,7 @@ class _Work:
     def _due(self, session: Session, end: datetime) -> bool:
         """Whether a sweep would find anything; asked again where somebody acted or the last one found something."""
         if self.acted or self.part.of > 1:
-            self.next_due = session.scalar(select(func.min(Clock.next_at)))
+            self.next_due = session.scalar(_NEXT_DUE)
         self.acted = self.next_due is not None and self.next_due <= end
         return self.acted
 
@@ -187,14 +192,12 @@ class _Work:
                 pass
 
 
-def _sweep(session: Session) -> int:
+def _all(once: Callable[[Session], int], session: Session) -> int:
+    """Batch by batch until one is not full; how many clocks were taken."""
     taken = 0
-    for once in (sweep.resume_due, sweep.sweep):
-        while count := once(session):
-            taken += count
-            if count < sweep.SWEEP_BATCH:
-                break
-    return taken
+    while (count := once(session)) == sweep.SWEEP_BATCH:
+        taken += count
+    return taken + count
 
 
 @contextmanager
@@ -253,7 +256,7 @@ def _one(asked: Asked, part: Part, barrier: Any, queue: Any) -> None:
         work.plan()
         work.meet()
         work.play(work.apart)
-    except Exception as error:  # whatever it is, the others must not wait for us
+    except Exception as error:  # noqa: BLE001  whatever it is, the others must not wait for us
         barrier.abort()
         queue.put(error)
     else:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from hotline.seeds import HERE, read_json
@@ -139,4 +140,4 @@ def _quantiles(rows: Mapping[str, float]) -> Quantiles:
 
 
 def _rising(values: Sequence[float]) -> bool:
-    return len(values) > 1 and all(low < high for low, high in zip(values, values[1:], strict=False))
+    return len(values) > 1 and all(low < high for low, high in pairwise(values))

@@ -1,4 +1,4 @@
-"""What invented clerks write: the texts of the acts, by what is done. A dozen of each, so that a list reads like one."""
+"""What invented clerks write: the texts of the acts, by what is done."""
 
 from __future__ import annotations
 
