@@ -9,7 +9,19 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from bench import classifier, duplicates, engines, house, places, repeats, search_queries, tables, timers, web
+from bench import (
+    classifier,
+    duplicates,
+    engines,
+    house,
+    places,
+    repeats,
+    search_index,
+    search_queries,
+    tables,
+    timers,
+    web,
+)
 from bench.figures import Figure, say
 
 MEASURES: dict[str, Callable[[], Figure | Iterable[Figure]]] = {
@@ -17,7 +29,9 @@ MEASURES: dict[str, Callable[[], Figure | Iterable[Figure]]] = {
     for measure in (
         web.intake_web,
         web.public_status,
-        tables.relay_elasticsearch,
+        search_index.relay_elasticsearch,
+        search_index.reindex_elasticsearch,
+        search_index.index_lag_s,
         engines.route_ms,
         engines.route_batch_s,
         places.places_us,

@@ -25,8 +25,8 @@ def intake_web() -> Figure:
         house.execute(bare.TABLE)
         say("intake_web: requests/s, ours to the bare insert's")
         value, ratio = turns(
-            lambda: load.requests_per_second(at[0], _messages("/api/v1/intake/web"), SECONDS),
-            lambda: load.requests_per_second(at[1], _messages("/messages"), SECONDS),
+            lambda: load.requests_per_second(at[0], messages("/api/v1/intake/web"), SECONDS),
+            lambda: load.requests_per_second(at[1], messages("/messages"), SECONDS),
             TURNS,
         )
     return Figure("intake_web", value, "requests/s", 0.25, ratio)
@@ -48,7 +48,8 @@ def public_status() -> Figure:
     return Figure("public_status", value, "requests/s", 0.50, ratio)
 
 
-def _messages(path: str) -> Sequence[load.Request]:
+def messages(path: str) -> Sequence[load.Request]:
+    """What citizens say, as requests to `path`."""
     said = (house.inquiry(number) for number in range(len(house.texts())))
     return [load.post(path, content=f"{s.content}门牌{{n}}。", name=s.name, phone=s.phone, title=s.title) for s in said]
 

@@ -22,6 +22,9 @@ from search.life import Engine
 RELAY_BATCH = 1000
 """Events in one transaction: two of most tickets, so some 500 documents in a bulk."""
 
+FIRST_BATCH = 100
+"""So many show whether there is more than a little: then the lanes are opened."""
+
 LANES = 2
 """So many portions are under way at once: while the index works on one, the next is read."""
 
@@ -47,8 +50,8 @@ def deliver(index: Engine, seconds: float, limit: int = RELAY_BATCH) -> int:
     """
     end = time.monotonic() + seconds
     index.prepare()
-    delivered = _portion(index, limit)
-    if delivered < limit:
+    delivered = _portion(index, first := min(limit, FIRST_BATCH))
+    if delivered < first:
         return delivered
     if not _has_locks():
         return delivered + _until(end, index, limit)
