@@ -22,8 +22,8 @@ from hotline.knowledge import Unseeded
 from hotline.learning_commands import evaluate, misdispatch, model, train
 from hotline.places_commands import places
 from hotline.recount_commands import recount
-from hotline.replay_commands import replay
 from hotline.repeats_commands import retrace
+from hotline.replay_commands import replay
 from hotline.reports_commands import report, target
 from hotline.rules_commands import calendar, policy
 from hotline.search_commands import reconcile, reindex
