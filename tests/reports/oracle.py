@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from hotline import lifecycle
 from hotline.knowledge import Knowledge, knowledge
 from hotline.models import Event, Ticket
+from hotline.state import State
 from sla.clock import clocks as run_clocks
 from sla.values import Clock
 from sla.values import Event as Moment
@@ -41,15 +42,23 @@ class Tally:
 
 
 def judge(session: Session, start: datetime, cut_off: datetime, wanted: Mapping[str, Any] | None = None) -> Tally:
-    """The figures of [start, cut_off) for tickets with these `units`, `kind` and `source` (left out: all)."""
+    """The figures of [start, cut_off) for tickets with these `units`, `kind`, `source`, `matter`, `place` and `agent`
+    (left out: all), and if `assessed` without those that are excluded.
+    """
     know, tally = knowledge(session), Tally()
     tickets = {t.id: t for t in session.query(Ticket).all()}
+    agents = {row.ticket_id: row.actor for row in session.query(Event).filter(Event.action == "open")}
+    published = session.query(Event).filter(Event.subject == "calendar", Event.action == "edit_rules")
+    names = [row.data["name"] for row in published.order_by(Event.seq) if row.at < cut_off]
+    edition = names[-1] if names else know.rules.first
     histories: dict[int, list[Moment]] = defaultdict(list)
     rows = session.query(Event).filter(Event.ticket_id.is_not(None), Event.at < cut_off)
     for row in rows.order_by(Event.ticket_id, Event.seq):
         histories[row.ticket_id or 0].append(Moment(row.seq, row.at, row.action, row.data))
     for number, events in histories.items():
-        _One(know, tickets[number], events, start, cut_off, wanted or {}).into(tally)
+        _One(know, tickets[number], events, start, cut_off, {"edition": edition, **(wanted or {})}).into(
+            tally, agents[number]
+        )
     return tally
 
 
@@ -75,9 +84,12 @@ class _One:
     def had(self, action: str, **data: Any) -> list[Moment]:
         return [e for e in self.events if e.action == action and data.items() <= e.data.items()]
 
-    def into(self, tally: Tally) -> None:
-        plain = self.wanted.get("source") in (None, self.source) and self.wanted.get("kind") in (None, self.state.kind)
-        if not plain:
+    def into(self, tally: Tally, agent: str) -> None:
+        state = self.state
+        own = {"source": self.source, "kind": state.kind, "matter": state.matter, "place": state.place, "agent": agent}
+        if any(self.wanted.get(name) not in (None, value) for name, value in own.items()):
+            return
+        if self.wanted.get("assessed") and state.excluded == "yes":
             return
         self._clocks(tally)
         units = self.wanted.get("units")
@@ -86,6 +98,10 @@ class _One:
                 self._never_given(tally)
         elif self.start <= self.first_given and (not units or self.state.unit in units):
             self._given(tally)
+
+    def at(self, seq: int) -> State:
+        """The state that the events up to this one lead to."""
+        return lifecycle.fold((e.action, e.at, e.data) for e in self.events if e.seq <= seq)
 
     def _never_given(self, tally: Tally) -> None:
         names = {"closed": "answered_at_once", "received": "waiting"}
@@ -137,27 +153,31 @@ class _One:
                 self._mending(tally, each, said[position + 1 :])
 
     def _mending(self, tally: Tally, bad: Moment, later: Iterable[Moment]) -> None:
-        ends = self.know.calendar.after_working_days(bad.at, 15).at
-        mended = [e for e in later if e.at <= ends and e.data["solved"] and e.data["level"] >= 3]
-        tally.add("mended_rate", bool(mended), bool(mended) or ends <= self.cut_off)
+        def ends(edition: str) -> datetime:
+            return self.know.rules.calendar(edition).after_working_days(bad.at, 15).at
+
+        good = [e for e in later if e.data["solved"] and e.data["level"] >= 3]
+        mended = [e for e in good if e.at <= ends(self.at(e.seq).calendar)]
+        tally.add("mended_rate", bool(mended), bool(mended) or ends(self.wanted["edition"]) <= self.cut_off)
 
     def _handling(self, tally: Tally) -> None:
         answers = self.had("resolve") or [*self.had("close"), *self.had("answer")]
         end = max(e.at for e in answers)
         assert self.first_given is not None
         tally.natural.append(int((end - self.first_given).total_seconds() // 60))
-        tally.working.append(self.know.calendar.working_minutes(self.first_given, end))
+        calendar = self.know.rules.calendar(self.state.calendar)
+        tally.working.append(calendar.working_minutes(self.first_given, end))
 
     def _late(self, clock: Clock) -> bool:
         return clock.ended_at > clock.due_at if clock.ended_at else clock.due_at <= self.cut_off
 
     def _clocks(self, tally: Tally) -> None:
-        units, by_seq = self.wanted.get("units"), {e.seq: e for e in self.events}
+        units = self.wanted.get("units")
         for clock in self.clocks:
             metric = KNOWN_CLOCKS.get(clock.name)
             if metric is None or not self.start < clock.due_at <= self.cut_off:
                 continue
-            if units and by_seq[clock.opened_by].data.get("unit") not in units:
+            if units and (clock.name == "dispatch" or self.at(clock.opened_by).unit not in units):
                 continue
             if clock.stopped_at and clock.stopped_at <= clock.due_at:
                 continue

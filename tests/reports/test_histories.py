@@ -26,6 +26,9 @@ from tests.reports.test_rates import assert_same
 BEGIN = datetime(2026, 3, 2, 1, tzinfo=UTC)
 """A Monday in spring, where the demo city has no tickets; the first of three weeks."""
 
+Steps = list[tuple[timedelta, Action, Mapping[str, Any]]]
+"""What happens to one ticket: how long after the act before, which act, with which fields."""
+
 WORDS = "新场镇道路坑洼不平，请尽快修补"
 CUTS = [date(2026, 3, 4), date(2026, 3, 10), date(2026, 3, 24), date(2026, 4, 30)]
 
@@ -53,6 +56,8 @@ ACTS: dict[Action, st.SearchStrategy[dict[str, Any]]] = {
     Action.SUSPEND: st.fixed_dictionaries({"days": st.integers(1, 10), "text": st.just("等上级批复")}),
     Action.DECIDE_SUSPENSION: st.fixed_dictionaries({"approved": st.booleans()}),
     Action.RESUME: st.just({}),
+    Action.EXCLUDE: st.just({"text": "来件人自己的原因"}),
+    Action.DECIDE_EXCLUSION: st.fixed_dictionaries({"approved": st.booleans(), "text": st.just("同意")}),
 }
 PATH = [
     Action.DISPATCH,
@@ -69,9 +74,9 @@ _wait = st.sampled_from([timedelta(minutes=5), timedelta(hours=3), timedelta(day
 
 
 @st.composite
-def story(draw: st.DrawFn) -> list[tuple[timedelta, Action, Mapping[str, Any]]]:
-    """What happens to one ticket: how long after the act before, which act, with which fields."""
-    steps: list[tuple[timedelta, Action, Mapping[str, Any]]] = []
+def story(draw: st.DrawFn) -> Steps:
+    """One ticket's life."""
+    steps: Steps = []
     for _ in range(draw(st.integers(1, 2))):
         for act in PATH[: draw(st.integers(1, len(PATH)))]:
             steps.append((draw(_wait), act, draw(ACTS[act])))
@@ -83,7 +88,7 @@ def story(draw: st.DrawFn) -> list[tuple[timedelta, Action, Mapping[str, Any]]]:
 _numbers = itertools.count()
 
 
-def _play(session: Session, stories: list[list[tuple[timedelta, Action, Mapping[str, Any]]]]) -> list[datetime]:
+def play(session: Session, stories: list[Steps]) -> list[datetime]:
     """Act in the order of time; what the life cycle refuses did not happen. Returns the times."""
     plan: list[tuple[datetime, int, Action | None, Mapping[str, Any]]] = []
     for number, steps in enumerate(stories):
@@ -93,13 +98,13 @@ def _play(session: Session, stories: list[list[tuple[timedelta, Action, Mapping[
             at += wait
             plan.append((at, number, act, fields))
     names: dict[int, str] = {}
-    for at, number, act, fields in sorted(plan, key=lambda each: each[:2]):
+    for at, number, what, fields in sorted(plan, key=lambda each: each[:2]):
         session.info["now"] = at
-        if act is None:
+        if what is None:
             inquiry = Inquiry("web", f"random-{next(_numbers)}", WORDS, "web", kind="complaint", phone="13800000000")
             names[number] = desk.open_ticket(session, inquiry, SYSTEM, hold=True).ticket.number
         else:
-            _try(session, names, number, act, dict(fields))
+            _try(session, names, number, what, dict(fields))
     return [at for at, *_ in plan]
 
 
@@ -150,11 +155,9 @@ calm = settings(
 
 @calm
 @given(stories=st.lists(story(), min_size=1, max_size=4))
-def test_the_rates_of_any_history_equal_its_fold_at_every_cut_off(
-    session: Session, stories: list[list[tuple[timedelta, Action, Mapping[str, Any]]]]
-) -> None:
+def test_the_rates_of_any_history_equal_its_fold_at_every_cut_off(session: Session, stories: list[Steps]) -> None:
     try:
-        _play(session, stories)
+        play(session, stories)
         for last in CUTS:
             report = _report(session, last)
             scope = reports.scope_of(session, date(2026, 3, 1), last)
@@ -170,11 +173,11 @@ def test_the_rates_of_any_history_equal_its_fold_at_every_cut_off(
 @given(stories=st.lists(story(), min_size=1, max_size=3), more=st.lists(story(), min_size=1, max_size=2))
 def test_a_report_of_a_past_day_is_not_changed_by_anything_that_happens_later(
     session: Session,
-    stories: list[list[tuple[timedelta, Action, Mapping[str, Any]]]],
-    more: list[list[tuple[timedelta, Action, Mapping[str, Any]]]],
+    stories: list[Steps],
+    more: list[Steps],
 ) -> None:
     try:
-        ended = max(_play(session, stories))
+        ended = max(play(session, stories))
         last = ended.date() - timedelta(days=2)
         last = max(last, date(2026, 3, 1))
         seen = _report(session, last, ended + timedelta(days=1))
@@ -192,7 +195,7 @@ def _scope(session: Session, last: date) -> reports.Scope:
 def _go_on(
     session: Session,
     numbers: list[str],
-    stories: list[list[tuple[timedelta, Action, Mapping[str, Any]]]],
+    stories: list[Steps],
     at: datetime,
 ) -> None:
     names = dict(enumerate(numbers))
@@ -209,7 +212,7 @@ def _do(session: Session, number: str, at: datetime, act: Action, **fields: Any)
     desk.perform(session, number, SYSTEM, act, fields)
 
 
-def _worked_on(session: Session) -> str:
+def worked_on(session: Session) -> str:
     """A complaint dispatched on Monday 2 March and accepted: 15 working days, to Monday 23 March 24:00."""
     session.info["now"] = BEGIN
     inquiry = Inquiry("web", f"later-{next(_numbers)}", WORDS, "web", kind="complaint", phone="13800000000")
@@ -220,7 +223,7 @@ def _worked_on(session: Session) -> str:
 
 
 def test_an_extension_approved_after_the_cut_off_does_not_save_what_was_late_then(session: Session) -> None:
-    number = _worked_on(session)
+    number = worked_on(session)
     _do(session, number, datetime(2026, 3, 23, 15, tzinfo=UTC), Action.EXTEND, days=5, text="材料未齐")
     before = _report(session, date(2026, 3, 23), datetime(2026, 3, 24, 1, tzinfo=UTC))
     assert before.counts["open_past_deadline"] == 1
@@ -231,7 +234,7 @@ def test_an_extension_approved_after_the_cut_off_does_not_save_what_was_late_the
 
 
 def test_a_reopening_after_the_cut_off_leaves_the_closing_and_an_old_breach_stays(session: Session) -> None:
-    number, late = _worked_on(session), datetime(2026, 3, 26, 2, tzinfo=UTC)
+    number, late = worked_on(session), datetime(2026, 3, 26, 2, tzinfo=UTC)
     for act, fields in (
         (Action.RESOLVE, {"result": "已处理", "public_reply": "已处理"}),
         (Action.REVIEW, {"passed": True}),
@@ -248,7 +251,7 @@ def test_a_reopening_after_the_cut_off_leaves_the_closing_and_an_old_breach_stay
 
 
 def test_a_review_not_passed_after_the_cut_off_does_not_undo_the_answer_seen_then(session: Session) -> None:
-    number = _worked_on(session)
+    number = worked_on(session)
     _do(session, number, datetime(2026, 3, 20, 2, tzinfo=UTC), Action.RESOLVE, result="已处理", public_reply="已处理")
     before = _report(session, date(2026, 3, 23))
     assert (before.counts["open_past_deadline"], before.figure("overdue_rate").numerator) == (1, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -66,7 +67,7 @@ def test_the_demo_city_gives_every_rate_something_to_count(session: Session) -> 
     "wanted",
     [{"kind": "complaint"}, {"source": "phone"}, {"unit": "district-wudang"}, {"unit": "city", "kind": "help"}],
 )
-def test_a_unit_a_kind_and_a_source_narrow_the_same_figures(session: Session, wanted: dict[str, str]) -> None:
+def test_a_unit_a_kind_and_a_source_narrow_the_same_figures(session: Session, wanted: dict[str, Any]) -> None:
     first, last = PERIODS[0]
     report = reports.rates(session, first, last, **wanted)
     scope = reports.scope_of(session, first, last, **wanted)
