@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, literal_column, select
+from sqlalchemy import ColumnElement, String, case, cast, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from hotline import db
@@ -76,7 +76,7 @@ def local_day(session: Session, column: Any, ends: bool = False) -> ColumnElemen
     """
     if db.is_postgres(session):
         at = column - literal_column("interval '1 microsecond'") if ends else column
-        return func.to_char(func.timezone("Asia/Shanghai", at), "YYYY-MM-DD")
+        return cast(func.date(func.timezone("Asia/Shanghai", at)), String)
     second = func.substr(column, 1, 19)
     day: ColumnElement[str] = func.date(second, "+8 hours")
     whole = func.substr(column, 20).in_(("", ".000000"))

@@ -7,12 +7,25 @@ before the cut-off. Quantiles are exact: SQL counts how many took so many minute
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, and_, case, cast, func, not_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    not_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from hotline import db
@@ -26,8 +39,13 @@ from sla.values import CLOCKS, UNITS_CLOCKS
 STAGES = tuple(name for name in CLOCKS if name != "suspend")
 """A suspension's cap is no stage of the work."""
 
-Counted = list[tuple[int, int]]
-"""So many minutes, and how many clocks took them, in order."""
+
+@dataclass(slots=True)
+class _Counted:
+    """How many clocks there are, and of those met how many took so many minutes, in order."""
+
+    due: int = 0
+    met: list[tuple[int, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,29 +64,43 @@ class StageFigure:
 
 def stages(session: Session, scope: Scope) -> list[StageFigure]:
     """Every stage that was due in the period, in the order of sla.values.CLOCKS; of units those that units keep."""
-    natural = _counted(session, scope, minutes_between(session, Clock.started_at, Clock.met_at))
-    working = _counted(session, scope, Clock.worked)
-    due = {row[0]: row[1] for row in session.execute(_due(scope, func.count()).group_by(Clock.name))}
-    return [_stage(name, due[name], working[name], natural[name]) for name in STAGES if name in due]
+    found: dict[tuple[str, str], _Counted] = defaultdict(_Counted)
+    for which, name, minutes, count in session.execute(_counted(session, scope)):
+        found[which, name].due += count
+        if minutes is not None:
+            found[which, name].met.append((minutes, count))
+    return [
+        _stage(name, found["working", name], found["natural", name]) for name in STAGES if found["natural", name].due
+    ]
 
 
 def minutes_between(session: Session, start: Any, end: Any) -> ColumnElement[int]:
     """Whole minutes from one instant to another, in SQL. SQLite would round parts of a second: they are compared."""
     if db.is_postgres(session):
-        return cast(func.floor(func.extract("epoch", end - start) / 60), BigInteger)
+        return cast(func.floor(func.date_part("epoch", end - start) / 60), BigInteger)
     seconds = [cast(func.strftime("%s", func.substr(each, 1, 19)), Integer) for each in (end, start)]
     begun = case((func.substr(end, 20) < func.substr(start, 20), 1), else_=0)
     return (seconds[0] - seconds[1] - begun).op("/", precedence=8)(60)
 
 
-def _counted(session: Session, scope: Scope, minutes: Any) -> dict[str, Counted]:
-    """By clock, of those met how many took so many minutes."""
-    taken = minutes.label("minutes")
-    query = _due(scope, taken, func.count()).where(Clock.met_at < scope.cut_off, minutes.is_not(None))
-    found: dict[str, Counted] = defaultdict(list)
-    for name, each, count in session.execute(query.group_by(Clock.name, "minutes").order_by("minutes")):
-        found[name].append((each, count))
-    return found
+def _counted(session: Session, scope: Scope) -> Select[Any]:
+    """working or natural, the clock, minutes (null: not met) in order, how many: the clocks are read once for both."""
+    met = Clock.met_at < scope.cut_off
+    natural = case((met, minutes_between(session, Clock.started_at, Clock.met_at))).label("natural")
+    working = case((met, Clock.worked)).label("working")
+    each = (
+        _due(scope, natural, working, func.count().label("n")).group_by(Clock.name, "natural", "working").cte("taken")
+    )
+    parts = [
+        select(
+            literal(which).label("which"), each.c.name, each.c[which].label("minutes"), func.sum(each.c.n).label("n")
+        )
+        .group_by(each.c.name, each.c[which])
+        .select_from(each)
+        for which in ("natural", "working")
+    ]
+    both = union_all(*parts).subquery()
+    return select(both.c.which, both.c.name, both.c.minutes, cast(both.c.n, BigInteger)).order_by(both.c.minutes)
 
 
 def _due(scope: Scope, *columns: Any) -> Select[Any]:
@@ -96,10 +128,7 @@ def _of_units(scope: Scope) -> Iterator[ColumnElement[bool]]:
         yield case((Clock.party != "", Clock.party), else_=Clock.unit).in_(scope.units)
 
 
-def _stage(name: str, due: int, working: Counted, natural: Counted) -> StageFigure:
-    hours = [in_hours(quantile_of_counts(counts, each)) for counts in (working, natural) for each in (50, 90)]
-    return StageFigure(name, CLOCKS[name], _sum(natural), due, *hours)
-
-
-def _sum(counts: Sequence[tuple[int, int]]) -> int:
-    return sum(count for _, count in counts)
+def _stage(name: str, working: _Counted, natural: _Counted) -> StageFigure:
+    counts = (working.met, natural.met)
+    hours = [in_hours(quantile_of_counts(each, percent)) for each in counts for percent in (50, 90)]
+    return StageFigure(name, CLOCKS[name], sum(count for _, count in natural.met), natural.due, *hours)

@@ -23,7 +23,7 @@ from hotline.reports.grouping import BY
 from hotline.reports.metrics import key_of
 from sla.values import Event as Moment
 from tests.reports.oracle import Tally, _One, middle_and_ninth
-from tests.reports.test_histories import _play, story
+from tests.reports.test_histories import play, story
 from tests.reports.test_rates import PERIODS
 
 INSTANT = timedelta(microseconds=1)
@@ -36,9 +36,9 @@ class _Sorted(_One):
     agent = ""
 
     def spread(self, tallies: Mapping[str, Tally], key: Key, units: bool) -> None:
-        clocks, by_seq = self.clocks, {each.seq: each for each in self.events}
+        clocks = self.clocks
         for clock in clocks:
-            unit = None if clock.name == "dispatch" else by_seq[clock.opened_by].data.get("unit")
+            unit = None if clock.name == "dispatch" else self.at(clock.opened_by).unit
             if not (units and clock.name == "dispatch"):
                 self.clocks = (clock,)
                 self._clocks(tallies[key(self, clock.due_at - INSTANT, unit)])
@@ -63,7 +63,7 @@ def _ones(session: Session, scope: reports.Scope) -> list[_Sorted]:
     tickets = {ticket.id: ticket for ticket in session.scalars(select(Ticket))}
     found = []
     for number, events in histories.items():
-        one = _Sorted(know, tickets[number], events, scope.start, scope.cut_off, {})
+        one = _Sorted(know, tickets[number], events, scope.start, scope.cut_off, {"edition": know.rules.current})
         one.agent = agents[number]
         found.append(one)
     return found
@@ -165,7 +165,7 @@ def test_every_row_of_the_demo_city_equals_a_fold_of_its_tickets_and_the_rows_ad
 @given(stories=st.lists(story(), min_size=1, max_size=4), last=st.sampled_from([date(2026, 3, 10), date(2026, 4, 30)]))
 def test_the_rows_of_any_history_equal_a_fold_of_their_tickets(session: Session, stories: Any, last: date) -> None:
     try:
-        _play(session, stories)
+        play(session, stories)
         session.info["now"] = datetime(2026, 11, 20, tzinfo=ZONE)
         assert_all_same(session, reports.scope_of(session, date(2026, 3, 1), last))
     finally:
