@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from hotline import rounds
+from hotline.answers.indexing import answers_round
 from hotline.rights import PERMISSIONS
 from tests.api.test_acts import accepted, reviewed
 from tests.hotline_fixtures import Web
@@ -114,6 +115,7 @@ def test_nothing_thrown_at_it_is_an_error_of_ours_and_each_answer_is_as_document
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", web.app)
     numbers = [accepted(web), reviewed(web)]
     rounds.relay_round()
+    answers_round()
     made = [check(web, found.ok(), numbers) for found in schema.get_all_operations()]
     assert len(made) == len(operations(document(web)))
     assert sum(made) > 200
