@@ -146,7 +146,8 @@ def _working() -> Iterator[None]:
     with TemporaryDirectory() as folder:
         schedule = ["-B", "--schedule", str(Path(folder, "beat"))]
         celery = [sys.executable, "-m", "celery", "-A", "hotline.worker", "worker", "-Q", "index", "--concurrency=2"]
-        process = subprocess.Popen([*celery, *schedule, "--loglevel=error"], cwd=house.ROOT)
+        command = [*celery, *schedule, "--loglevel=error"]
+        process = subprocess.Popen(command, cwd=house.ROOT, stdout=subprocess.DEVNULL)
         try:
             yield
         finally:
