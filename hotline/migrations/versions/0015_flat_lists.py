@@ -7,6 +7,8 @@ those that they replace are dropped; broken off in the middle, it goes through w
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -59,7 +61,9 @@ def _build(indexes: dict[str, str], instead: dict[str, str]) -> None:
 def upgrade() -> None:
     """Apply."""
     if "nearest_at" not in {column["name"] for column in sa.inspect(op.get_bind()).get_columns("tickets")}:
-        column = sa.Column("nearest_at", UTCDateTime(), nullable=False, server_default="9999-01-01 00:00:00.000000")
+        column: sa.Column[Any] = sa.Column(
+            "nearest_at", UTCDateTime(), nullable=False, server_default="9999-01-01 00:00:00.000000"
+        )
         op.add_column("tickets", column)
     op.execute(_NEAREST)
     _build(INDEXES, REPLACED)
