@@ -13,6 +13,11 @@ from hotline.models.model import Big, Code, Key, Model
 NEVER = "9999-01-01 00:00:00.000000"
 """The nearest deadline of what has none: a value and no null, so that lists are sorted by an index alone."""
 
+RUNS_AND_WARNED = (
+    "met_at IS NULL AND stopped_at IS NULL AND known_until IS NULL AND (next_level IS NULL OR next_level != 'warn')"
+)
+"""A clock that runs, and somebody has been warned of it."""
+
 ticket_numbers = Sequence("ticket_numbers", metadata=Model.metadata)
 
 
@@ -166,10 +171,10 @@ class Clock(Model):
         ),
         Index(None, "name", "due_at"),
         Index(
-            "ix_clocks_running",
+            "ix_clocks_warned",
             "ticket_id",
-            postgresql_where=text("met_at IS NULL AND stopped_at IS NULL AND known_until IS NULL"),
-            sqlite_where=text("met_at IS NULL AND stopped_at IS NULL AND known_until IS NULL"),
+            postgresql_where=text(RUNS_AND_WARNED),
+            sqlite_where=text(RUNS_AND_WARNED),
         ),
         Index(
             "ix_clocks_due",

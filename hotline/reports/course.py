@@ -21,6 +21,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    text,
     union_all,
 )
 from sqlalchemy.orm import Session
@@ -141,29 +142,31 @@ def _stretches(scope: Scope, grain: str, count: int) -> Iterator[Scope]:
 
 def overdue_by_level(session: Session, scope: Scope) -> list[LevelCount]:
     """The clocks that ran on at the cut-off, whenever their tickets came, by the highest level reached: worst first."""
-    by_level: dict[str, list[Any]] = defaultdict(list)
-    for row in sorted(session.execute(_escalated(scope)), key=lambda each: (each.due_at, each.ticket_id)):
-        by_level[LEVELS[row.rank]].append(row)
-    return [_level_count(level, by_level[level]) for level in LEVELS]
-
-
-def _level_count(level: str, rows: list[Any]) -> LevelCount:
-    tickets = dict.fromkeys(Behind(row.ticket_id, row.number) for row in rows)
-    return LevelCount(level, LEVEL_NAMES[level], dict(Counter(row.name for row in rows)), list(tickets))
+    clocks: dict[int, Counter[str]] = defaultdict(Counter)
+    tickets: dict[int, dict[Behind, None]] = defaultdict(dict)
+    for rank, name, ticket, number in session.execute(_escalated(scope)):
+        clocks[rank][name] += 1
+        tickets[rank][Behind(ticket, number)] = None
+    return [
+        LevelCount(level, LEVEL_NAMES[level], dict(clocks[rank]), list(tickets[rank]))
+        for rank, level in enumerate(LEVELS)
+    ]
 
 
 def _escalated(scope: Scope) -> Any:
-    """Each clock that ran on at the cut-off, with the highest level reached before it: those that still run, and those
-    that have ended or moved since, which is by an event since.
+    """The highest level reached, name and ticket of each clock that ran on at the cut-off, longest overdue first: of
+    those that still run, and of those that have ended or moved since, which is by an event since.
     """
     since = select(Event.ticket_id).where(Event.at >= scope.cut_off, Event.action.in_(_MOVES_CLOCKS))
     still = and_(Clock.met_at.is_(None), Clock.stopped_at.is_(None), Clock.known_until.is_(None))
-    warned = or_(Clock.next_level.is_(None), Clock.next_level != LEVELS[-1])  # the first step: all others come after it
+    warned = or_(Clock.next_level.is_(None), Clock.next_level != text("'warn'"))  # as in models.tickets.RUNS_AND_WARNED
     halves = (_steps(scope).where(still, warned), _steps(scope).where(not_(still), Clock.ticket_id.in_(since)))
     step = union_all(*halves).subquery().c
     clock = (step.ticket_id, step.name, step.opened_by, step.due_at)
     highest = select(*clock, func.min(step.rank).label("rank")).group_by(*clock).subquery()
-    query = select(highest, Ticket.number).join(Ticket, Ticket.id == highest.c.ticket_id)
+    columns = (highest.c.rank, highest.c.name, highest.c.ticket_id, Ticket.number)
+    query = select(*columns).join(Ticket, Ticket.id == highest.c.ticket_id)
+    query = query.order_by(highest.c.due_at, highest.c.ticket_id)
     return query.where(Ticket.source == scope.source) if scope.source else query
 
 

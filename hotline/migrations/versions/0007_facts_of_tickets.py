@@ -22,9 +22,11 @@ depends_on = None
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 WHEN = UTCDateTime()
 CODE = sa.String(length=64)
-DUE, RUNNING = "ix_clocks_due", "ix_clocks_running"
+DUE, WARNED = "ix_clocks_due", "ix_clocks_warned"
 DUE_KEPT = "name IN ('dispatch', 'accept', 'contact')"
-RUNNING_KEPT = "met_at IS NULL AND stopped_at IS NULL AND known_until IS NULL"
+WARNED_KEPT = (
+    "met_at IS NULL AND stopped_at IS NULL AND known_until IS NULL AND (next_level IS NULL OR next_level != 'warn')"
+)
 INDEXES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "ix_facts_now": (
         "dispatched_at",
@@ -64,7 +66,7 @@ def upgrade() -> None:
         _add()  # all of it or nothing, before the index
     if op.get_bind().dialect.name != "postgresql":
         op.create_index(DUE, "clocks", ["name", "due_at"], sqlite_where=sa.text(DUE_KEPT))
-        op.create_index(RUNNING, "clocks", ["ticket_id"], sqlite_where=sa.text(RUNNING_KEPT))
+        op.create_index(WARNED, "clocks", ["ticket_id"], sqlite_where=sa.text(WARNED_KEPT))
         return
     with op.get_context().autocommit_block():
         op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {DUE}")
@@ -73,8 +75,8 @@ def upgrade() -> None:
             "INCLUDE (ticket_id, unit, met_at, stopped_at, known_from, known_until) "
             f"WHERE {DUE_KEPT}"
         )
-        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {RUNNING}")
-        op.execute(f"CREATE INDEX CONCURRENTLY {RUNNING} ON clocks (ticket_id) WHERE {RUNNING_KEPT}")
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {WARNED}")
+        op.execute(f"CREATE INDEX CONCURRENTLY {WARNED} ON clocks (ticket_id) WHERE {WARNED_KEPT}")
 
 
 def _add() -> None:
@@ -84,7 +86,8 @@ def _add() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_facts_ticket_id")),
         sa.PrimaryKeyConstraint("ticket_id", "known_from", name=op.f("pk_facts")),
     )
-    op.create_index("ix_facts_dispatched_at", "facts", ["dispatched_at"])
+    everything = ("known_until", *INDEXES["ix_facts_now"][2])
+    op.create_index("ix_facts_dispatched_at", "facts", ["dispatched_at"], postgresql_include=everything)
     for name, (column, where, includes) in INDEXES.items():
         kept = sa.text(where)
         op.create_index(
@@ -118,7 +121,7 @@ def _add() -> None:
 
 def downgrade() -> None:
     """Undo. The events have all of it still."""
-    for index in (DUE, RUNNING):
+    for index in (DUE, WARNED):
         op.drop_index(index, table_name="clocks")
     op.drop_column("clocks", "worked")
     for table in ("uncounted", "kept_months", "bad_evaluations", "facts"):
