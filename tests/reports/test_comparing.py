@@ -39,7 +39,7 @@ def _scope(first: date, last: date, cut_off: datetime | None = None) -> Scope:
 def test_a_period_is_held_against_the_one_before_and_the_same_a_year_before(
     days: tuple[str, str], earlier: tuple[str, str], year: tuple[str, str]
 ) -> None:
-    scope = _scope(*map(date.fromisoformat, days))
+    scope = _scope(date.fromisoformat(days[0]), date.fromisoformat(days[1]))
     for found, said in ((before(scope), earlier), (year_before(scope), year)):
         assert (str(found.first), str(found.last)) == said
         assert found.start == midnight(found.first)

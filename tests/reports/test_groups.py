@@ -40,7 +40,7 @@ class _Sorted(_One):
         for clock in clocks:
             unit = None if clock.name == "dispatch" else self.at(clock.opened_by).unit
             if not (units and clock.name == "dispatch"):
-                self.clocks = (clock,)
+                self.clocks = [clock]
                 self._clocks(tallies[key(self, clock.due_at - INSTANT, unit)])
         self.clocks = clocks
         if self.first_given is None:
@@ -71,12 +71,10 @@ def _ones(session: Session, scope: reports.Scope) -> list[_Sorted]:
 
 def _top(parents: Mapping[str, str | None], code: str | None, roots: bool = False) -> str:
     """What a code lies in right under the root, by walking up; the root itself for itself."""
-    chain = [code] if code else []
-    while chain and parents.get(str(chain[-1])):
-        chain.append(parents[str(chain[-1])])
-    if not chain:
-        return ""
-    return str(chain[-1] if roots or len(chain) == 1 else chain[-2])
+    chain = [code] if code else [""]
+    while above := parents.get(chain[-1]):
+        chain.append(above)
+    return chain[-1] if roots or len(chain) == 1 else chain[-2]
 
 
 def _keys(session: Session, know: Knowledge) -> dict[str, Key]:
@@ -237,7 +235,7 @@ def test_children_of_a_matter_a_place_and_a_unit_are_its_rows_and_it_keeps_a_row
     for by, tree in (("matter", know.matter_tree), ("place", know.place_tree), ("unit", know.unit_tree)):
         whole = reports.grouped(session, reports.scope_of(session, first, last), by)
         biggest = max((row for row in whole.rows if row.code), key=lambda row: row.counts["dispatched"])
-        within = reports.grouped(session, reports.scope_of(session, first, last, **{by: biggest.code}), by)
+        within = reports.grouped(session, reports.scope_of(session, first, last, **{by: biggest.code}), by)  # type: ignore[arg-type]
         assert within.total.counts["dispatched"] == biggest.counts["dispatched"]
         rows = {row.code for row in within.every if row.counts["dispatched"]}
         assert rows <= {biggest.code, *(code for code, parent in tree.parents.items() if parent == biggest.code)}
@@ -292,7 +290,8 @@ def test_periods_without_tickets_have_their_rows_in_order(session: Session) -> N
 
 
 def test_a_ticket_of_the_last_instant_of_a_day_is_of_that_day_on_both_databases(session: Session) -> None:
-    from tests.reports.test_rates import MIDNIGHT, NOW, _open
+    from tests.reports.conftest import NOW
+    from tests.reports.test_rates import MIDNIGHT, _open
 
     for at in (MIDNIGHT - INSTANT, MIDNIGHT, MIDNIGHT - timedelta(microseconds=400)):
         _open(session, at)
