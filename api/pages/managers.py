@@ -115,6 +115,7 @@ def _topics(session: Session, period: Period) -> dict[str, Any]:
 
 
 def levels_of(session: Session, period: Period) -> list[dict[str, Any]]:
+    """What is overdue, by level of escalation, each with the first few of its tickets."""
     words = worklists.ladder_words(session)
     return [
         {

@@ -56,6 +56,7 @@ def template_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with db.transaction() as session:
         for login, (roles, unit) in PEOPLE.items():
             staff.add_staff(session, login, f"{login} {HOSTILE}", roles, unit, PASSWORD)
+    rounds.heal_round()
     rounds.relay_round()
     _forget()
     del os.environ["HOTLINE_HOME"]
