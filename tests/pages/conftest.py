@@ -69,7 +69,7 @@ def city(template_home: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> It
     """A fresh copy of it, which the process now works in, always in the same place."""
     folder = template_home.with_name("city")
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(template_home, folder)
+    shutil.copytree(template_home, folder, symlinks=True)
     monkeypatch.setenv("HOTLINE_HOME", str(folder))
     _forget()
     read_once(monkeypatch)
