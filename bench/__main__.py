@@ -16,6 +16,7 @@ from bench import (
     house,
     places,
     repeats,
+    replay,
     reports,
     search_index,
     search_queries,
@@ -53,6 +54,7 @@ MEASURES: dict[str, Callable[[], Figure | Iterable[Figure]]] = {
         repeats.repeats_postgres,
         duplicates.duplicates,
         duplicates.likeness_ms,
+        replay.replay_year,
         classifier.classifier,
     )
 }

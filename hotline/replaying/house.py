@@ -84,4 +84,4 @@ def people(session: Session, know: Knowledge) -> People:
 
 def onboarding(session: Session) -> dict[str, date]:
     """Since when each unit takes tickets."""
-    return dict(session.execute(select(Unit.code, Unit.onboarded_on)).tuples().all())
+    return {row.code: row.onboarded_on for row in session.execute(select(Unit.code, Unit.onboarded_on))}
