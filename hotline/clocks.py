@@ -6,17 +6,21 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from hotline.lifecycle import OPEN
 from hotline.models import Clock, Escalation, Ticket
 from hotline.models import tickets as models
+from hotline.rows import table_of
 from sla import values as sla
 from sla.rules import Rules
 
 NEVER = datetime.fromisoformat(f"{models.NEVER}+00:00")
 """The nearest deadline of a ticket for which no clock runs."""
+
+_CLOCKS = table_of(Clock)
+_CURRENT = select(Clock).where(Clock.ticket_id == bindparam("ticket"), Clock.known_until.is_(None))
 
 _SORTED = frozenset({"dispatch", "accept", "contact", "resolve", "review", "follow_up"})
 """The clocks by which work lists are sorted; a lead's or the hotline's own."""
@@ -48,8 +52,7 @@ def project(session: Session, ticket: Ticket, computed: Sequence[sla.Clock], at:
         else:
             _update(session, row, clock, rules)
     if added:
-        session.flush()
-        session.execute(insert(Clock), added)
+        session.execute(_CLOCKS.insert(), added)
     resolve = [clock for clock in computed if clock.name == "resolve" and clock.cycle == ticket.cycle]
     answer = resolve[-1] if resolve else None
     gone = answer is not None and answer.stopped_at is not None and ticket.status in OPEN
@@ -73,7 +76,7 @@ def worked(clock: sla.Clock | Row[*tuple[Any, ...]], unit: str | None, rules: Ru
 
 
 def _current(session: Session, ticket_id: int) -> dict[tuple[str, int, str], Clock]:
-    rows = session.scalars(select(Clock).where(Clock.ticket_id == ticket_id, Clock.known_until.is_(None)))
+    rows = session.scalars(_CURRENT, {"ticket": ticket_id})
     return {(row.name, row.opened_by, row.party): row for row in rows}
 
 

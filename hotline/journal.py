@@ -16,14 +16,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hotline import db, vault
 from hotline.models import Event, EventText, Seal
+from hotline.rows import table_of
 
 GENESIS = "0" * 64
 SEAL_BATCH = 20_000
+_EVENTS, _TEXTS = table_of(Event), table_of(EventText)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,9 @@ def rows(entries: Sequence[Entry], link: Link) -> tuple[list[dict[str, Any]], li
 
 def write(session: Session, events: Sequence[dict[str, Any]], texts: Sequence[dict[str, Any]] = ()) -> None:
     """Insert what `rows` made."""
-    session.execute(insert(Event), list(events))
+    session.execute(_EVENTS.insert(), list(events))
     if texts:
-        session.execute(insert(EventText), list(texts))
+        session.execute(_TEXTS.insert(), list(texts))
 
 
 def record(session: Session, entry: Entry) -> dict[str, Any]:

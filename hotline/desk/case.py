@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from hotline import clocks, db, facts, journal, lifecycle
@@ -16,11 +16,25 @@ from hotline.knowledge import Knowledge, knowledge, today
 from hotline.lifecycle import Action
 from hotline.models import Event, Ticket
 from hotline.rights import CITIZEN, SYSTEM, Actor
+from hotline.rows import table_of
 from sla.calendar import Calendar
 from sla.clock import clocks as run_clocks
 from sla.policy import Policy
 from sla.values import Clock
 from sla.values import Event as Moment
+
+_LOCKED = (
+    select(Ticket)
+    .where(Ticket.number == bindparam("number"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_EVENTS = table_of(Event)
+_HISTORY = (
+    select(_EVENTS.c.seq, _EVENTS.c.at, _EVENTS.c.action, _EVENTS.c.data, _EVENTS.c.hash)
+    .where(_EVENTS.c.subject == bindparam("subject"))
+    .order_by(_EVENTS.c.seq)
+)
 
 
 @dataclass
@@ -111,11 +125,7 @@ def _moved(old: Clock, new: Clock) -> dict[str, Any]:
 
 def history(session: Session, ticket_id: int) -> tuple[list[Moment], journal.Link]:
     """The ticket's events in order, and the end of its chain."""
-    rows = session.execute(
-        select(Event.seq, Event.at, Event.action, Event.data, Event.hash)
-        .where(Event.subject == f"ticket:{ticket_id}")
-        .order_by(Event.seq)
-    ).all()
+    rows = session.execute(_HISTORY, {"subject": f"ticket:{ticket_id}"}).all()
     link = journal.Link(rows[-1].seq, rows[-1].hash) if rows else journal.Link()
     return [Moment(row.seq, row.at, row.action, row.data) for row in rows], link
 
@@ -135,8 +145,7 @@ def take(session: Session, number: str, actor: Actor, version: int | None = None
     The row is read as it is once the lock is held, and the act is never earlier than the one before: a transaction
     that began first and waited, or a clock that was set back, turns no history round.
     """
-    locked = select(Ticket).where(Ticket.number == number).with_for_update()
-    ticket = session.scalars(locked.execution_options(populate_existing=True)).first()
+    ticket = session.scalars(_LOCKED, {"number": number}).first()
     if ticket is None or not visible(ticket, actor):
         raise NotFound(f"没有编号为 {number} 的工单，请核对编号", f"there is no ticket {number}; check the number")
     if version is not None and version != ticket.version:
