@@ -34,7 +34,7 @@ from hotline.models import Clock, Escalation, Event, Ticket
 from hotline.reports import months
 from hotline.reports.behind import Behind
 from hotline.reports.due import Rows, due_clocks
-from hotline.reports.facts import known_at, tallied
+from hotline.reports.facts import instant, known_at, tallied
 from hotline.reports.metrics import BY_KEY
 from hotline.reports.rates import Figure, Pair, ratio_figure, ticket_counts
 from hotline.reports.scope import Scope
@@ -82,7 +82,7 @@ def daily_volume(session: Session, scope: Scope) -> list[DayVolume]:
     query = (
         select(_day(session, begun).label("day"), what.label("what"), func.count())
         .where(Event.action.in_((Action.OPEN, Action.DISPATCH, Action.CLOSE, Action.ANSWER)))
-        .where(Event.at >= scope.start, Event.at < scope.cut_off)
+        .where(Event.at >= instant(scope.start), Event.at < instant(scope.cut_off))
         .group_by("day", "what")
     )
     if scope.source:
@@ -157,7 +157,7 @@ def _escalated(scope: Scope) -> Any:
     """The highest level reached, name and ticket of each clock that ran on at the cut-off, longest overdue first: of
     those that still run, and of those that have ended or moved since, which is by an event since.
     """
-    since = select(Event.ticket_id).where(Event.at >= scope.cut_off, Event.action.in_(_MOVES_CLOCKS))
+    since = select(Event.ticket_id).where(Event.at >= instant(scope.cut_off), Event.action.in_(_MOVES_CLOCKS))
     still = and_(Clock.met_at.is_(None), Clock.stopped_at.is_(None), Clock.known_until.is_(None))
     warned = or_(Clock.next_level.is_(None), Clock.next_level != text("'warn'"))  # as in models.tickets.RUNS_AND_WARNED
     halves = (_steps(scope).where(still, warned), _steps(scope).where(not_(still), Clock.ticket_id.in_(since)))

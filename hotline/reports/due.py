@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, not_, select
 from sqlalchemy.orm import aliased
 
 from hotline.models import Clock, Fact, Ticket
-from hotline.reports.facts import known_at, narrowed
+from hotline.reports.facts import instant, known_at, narrowed
 from hotline.reports.scope import Scope
 
 Rows = Select[*tuple[Any, ...]]
@@ -24,7 +24,7 @@ def due_clocks(scope: Scope, name: str | None = None, by: str = "") -> Rows:
     """ticket_id, number, name, in_time, due_at and unit: null for the hotline's own clock. With `by`, one of kind,
     source, matter, place and agent, that column of the ticket's facts at the cut-off too.
     """
-    met = and_(Clock.met_at.is_not(None), Clock.met_at <= Clock.due_at, Clock.met_at < scope.cut_off)
+    met = and_(Clock.met_at.is_not(None), Clock.met_at <= Clock.due_at, Clock.met_at < instant(scope.cut_off))
     in_time, unit = func.coalesce(met, False).label("in_time"), unit_of_clock()
     query: Rows = (
         select(Clock.ticket_id, Ticket.number, Clock.name, in_time, Clock.due_at, unit.label("unit"))
@@ -42,11 +42,11 @@ def unit_of_clock() -> ColumnElement[str | None]:
 
 
 def _due_within(scope: Scope, name: str | None) -> tuple[ColumnElement[bool], ...]:
-    stopped = and_(Clock.stopped_at <= Clock.due_at, Clock.stopped_at < scope.cut_off)
+    stopped = and_(Clock.stopped_at <= Clock.due_at, Clock.stopped_at < instant(scope.cut_off))
     return (
         Clock.name.in_((name,) if name else NAMES),
-        Clock.due_at > scope.start,
-        Clock.due_at <= scope.cut_off,
+        Clock.due_at > instant(scope.start),
+        Clock.due_at <= instant(scope.cut_off),
         known_at(Clock, scope.cut_off),
         not_(func.coalesce(stopped, False)),
     )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from hotline.facts import BAD_TO, TERM_WORKING_DAYS
 from hotline.knowledge import knowledge, midnight, today
 from hotline.models import BadEvaluation, Event
-from hotline.reports.facts import facts, sets
+from hotline.reports.facts import facts, instant, sets
 from hotline.reports.scope import Scope
 from hotline.rulemaking.drafts import SUBJECT
 from hotline.rulemaking.moving import PUBLISHED
@@ -76,7 +76,7 @@ def bad_rows(session: Session, scope: Scope) -> Select[Any]:
     return (
         select(*table.c, bad.seq.label("nth"), mended.label("mended"), judged.label("judged"))
         .join(table, and_(table.c.ticket_id == bad.ticket_id, table.c.bad, sets(table)["dispatched"]))
-        .where(bad.at >= scope.start, bad.at < scope.cut_off)
+        .where(bad.at >= instant(scope.start), bad.at < instant(scope.cut_off))
     )
 
 

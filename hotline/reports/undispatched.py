@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from hotline.reports.facts import TABLE, flag, known_at, narrowed
+from hotline.reports.facts import TABLE, flag, instant, known_at, narrowed
 from hotline.reports.scope import Scope
 
 _FACT = TABLE.c
@@ -35,8 +35,8 @@ def never_given(scope: Scope) -> Select[Any]:
     columns = [_FACT[name] for name in ("ticket_id", "number", "received_at", *GROUPED)]
     return select(*columns, *(condition.label(name) for name, condition in OUTCOMES.items())).where(
         _FACT.dispatched_at.is_(None),
-        _FACT.received_at >= scope.start,
-        _FACT.received_at < scope.cut_off,
+        _FACT.received_at >= instant(scope.start),
+        _FACT.received_at < instant(scope.cut_off),
         known_at(_FACT, scope.cut_off),
         *narrowed(_FACT, scope),
     )
