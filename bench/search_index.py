@@ -19,7 +19,7 @@ from typing import Any
 from elasticsearch import Elasticsearch
 from sqlalchemy import select, update
 
-from bench import house, load
+from bench import history, house, load
 from bench.figures import Figure, rate, say, turns
 from bench.web import messages
 from hotline import db, desk, reindexing, relay, rounds
@@ -33,7 +33,7 @@ from search.projection import project
 from tests.servers import keeper
 
 BARE = "bench-bare"
-TICKETS = 3000
+TICKETS = 10_000
 BULK = 500
 TURNS = 5
 LOAD_SECONDS, SAMPLES = 15.0, 20
@@ -53,7 +53,7 @@ def reindex_elasticsearch() -> Figure:
 def _beside(name: str, ours: Callable[[ElasticEngine], float]) -> Figure:
     url = keeper.call("start", "elasticsearch")
     with house.furnished(HOTLINE_DATABASE_URL=house.fresh_database(), HOTLINE_ELASTICSEARCH_URL=url):
-        _open(TICKETS)
+        history.fill(TICKETS)
         engine, plain, operations = ElasticEngine(url, "bench-ours", 30), ElasticEngine(url, BARE, 30), _operations()
         client = Elasticsearch(url, request_timeout=60)
         say(f"{name}: documents/s, ours to the bare bulk's")
