@@ -69,16 +69,18 @@ class Opened:
     like: Sequence[int] = ()
 
 
-def open_ticket(session: Session, inquiry: Inquiry, actor: Actor, hold: bool = False) -> Opened:
+def open_ticket(
+    session: Session, inquiry: Inquiry, actor: Actor, hold: bool = False, heard: Decision | None = None
+) -> Opened:
     """A ticket for the inquiry, or the one that it already has: (channel, external id) is unique for ever.
 
     Routed, under running clocks, and dispatched in this same transaction when the Decision is sure enough; else, or
     with `hold` (an agent has the citizen on the line), from a form, or out of a flood from one sender, it waits at the
-    desk with the candidates. Raises Mismatch when the key was used for another message, and InvalidInput for a time of
-    receipt in the future.
+    desk with the candidates. `heard` is the router's decision where it has been asked already. Raises Mismatch when
+    the key was used for another message, and InvalidInput for a time of receipt in the future.
     """
     know = knowledge(session)
-    decision = _decided(know, inquiry)
+    decision = heard or _decided(know, inquiry)
     digest = content_digest(inquiry)
     number, at, like, lately = _what_was_before(session, digest, sender_digest(inquiry))
     if inquiry.received_at is not None and inquiry.received_at > at:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from hotline.knowledge import ZONE
 from hotline.lifecycle import Action
 from hotline.replaying.scenario import Scenario
+from routing.decision import Decision
 from sla.calendar import Calendar
 from sla.policy import Policy
 
@@ -30,7 +31,8 @@ _LONG_AGO = timedelta(days=4000)
 class Plan:
     """What will be done about one message. `at` is when it comes, `unit` who answers it, `by_hand` whether a dispatcher
     hands it out. `latency` is in days from the message to the answer; a `stalled` one is never answered. `aside` is the
-    act that ends it without an answer of a unit: answer, reject or withdraw.
+    act that ends it without an answer of a unit: answer, reject or withdraw. `heard` is what the router said, where
+    memory keeps it.
     """
 
     number: int
@@ -47,6 +49,7 @@ class Plan:
     stalled: bool = False
     again: bool = False
     aside: str = ""
+    heard: Decision | None = None
 
     @property
     def key(self) -> str:

@@ -7,8 +7,10 @@ tends to get the shorter one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import accumulate
 from random import Random
 from typing import NamedTuple
@@ -22,6 +24,11 @@ from hotline.replaying.scenario import Scenario, apportion
 from routing.decision import Decision, Unit
 
 KINDS_OF_UNITS = ("district", "department", "enterprise")
+MOST_HEARD = 50_000
+"""Up to so many tickets the router's decisions, some 3 KB each, are kept till the messages come; else it is asked
+again.
+"""
+
 _QUIET_END = timedelta(days=12)
 """What is answered at once, rejected or withdrawn came so long before the period's end that this is over by then."""
 
@@ -71,18 +78,33 @@ class Planner:
         self.scenario, self.know = scenario, know
         self.citizens = Citizens(know, scenario, tickets)
         self.town = town_of(scenario, know)
+        self.keeps = tickets <= MOST_HEARD
         self._onboarded: dict[date, tuple[list[str], list[float]]] = {}
 
     def plans(
-        self, messages: Sequence[Coming], onboarded: Callable[[str], date], told: Callable[[int], object]
+        self,
+        messages: Sequence[Coming],
+        onboarded: Callable[[str], date],
+        told: Callable[[int], object],
+        workers: int = 1,
     ) -> list[Plan]:
-        """A plan for each message; `onboarded` says since when a unit takes tickets, `told` is called after each."""
+        """A plan for each message; `onboarded` says since when a unit takes tickets, `told` is called after each. With
+        several `workers` it is the same plans sooner.
+        """
         made = []
-        for message in messages:
-            made.append(self.plan(message, onboarded))
+        for plan in self._drawn(messages, onboarded, workers):
+            made.append(plan)
             told(1)
         self.latencies(made)
         return made
+
+    def _drawn(self, messages: Sequence[Coming], onboarded: Callable[[str], date], workers: int) -> Iterator[Plan]:
+        if workers == 1:
+            yield from (self.plan(message, onboarded) for message in messages)
+            return
+        draw = partial(self.plan, onboarded=onboarded)
+        with multiprocessing.get_context("fork").Pool(workers, _have, (draw,)) as pool:
+            yield from pool.imap(_plan, messages, chunksize=64)
 
     def plan(self, message: Coming, onboarded: Callable[[str], date]) -> Plan:
         """All but the latency."""
@@ -92,6 +114,7 @@ class Planner:
         made = Plan(message.number, message.at, draw.getrandbits(48), unit, unit, aside=message.aside)
         said = self.citizens.say(unit, made.key, Random(made.seed))
         decision = self.know.router.route(message_of(said.inquiry))
+        made.heard = decision if self.keeps else None
         self._routed(made, decision, said.task.by_hand or message.aside in ("answer", "reject"))
         if not made.by_hand and onboarded(made.unit) > day:
             made.held = made.by_hand = True
@@ -144,6 +167,18 @@ class Planner:
         order = sorted(range(len(plans)), key=scores.__getitem__)
         for rank, place in enumerate(order):
             plans[place].latency = self.scenario.latency_days((rank + 0.5) / len(plans))
+
+
+_plans: list[Callable[[Coming], Plan]] = []
+"""In a worker: how it plans, with the knowledge that it was born with."""
+
+
+def _have(plan: Callable[[Coming], Plan]) -> None:
+    _plans[:] = [plan]
+
+
+def _plan(message: Coming) -> Plan:
+    return _plans[0](message)
 
 
 def quotas(scenario: Scenario, sizes: Sequence[int], part: Part) -> tuple[dict[str, int], int]:

@@ -72,7 +72,7 @@ class Player:
     def _open(self, session: Session, plan: Plan) -> None:
         said = self.citizens.say(plan.intended, plan.key, Random(plan.seed))
         agent = self.people.agents[plan.number % len(self.people.agents)]
-        ticket = desk.open_ticket(session, said.inquiry, agent, plan.held).ticket
+        ticket = desk.open_ticket(session, said.inquiry, agent, plan.held, plan.heard).ticket
         live = self.live[plan.number] = _Live(ticket, plan, course(plan, self.town))
         self.acts += 1
         if ticket.status == Status.RECEIVED and not plan.by_hand:  # a flood from one sender waits for a person

@@ -7,11 +7,13 @@ at the end of each window, so that a sweep never sees a deadline of a ticket who
 from __future__ import annotations
 
 import multiprocessing
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from threading import BrokenBarrierError
 from typing import Any, Protocol
@@ -33,6 +35,9 @@ from hotline.settings import settings
 
 WINDOW = timedelta(hours=1)
 """So far the clock goes in one step: acts first, then the sweep of what has fallen due."""
+
+MANY = 2000
+"""From so many tickets on, planning is shared by the processors."""
 
 RELAY_DAYS = 30
 RELAY_BATCH = 10_000
@@ -117,13 +122,18 @@ class _Work:
         messages = coming(scenario, know, tickets)
         parts = [share_of(messages, Part(number, self.part.of)) for number in range(self.part.of)]
         planner, mine = Planner(scenario, know, tickets), parts[self.part.number]
-        plans = planner.plans(mine, onboarded.__getitem__, lambda more: self.told("计划", more, len(messages)))
+        workers = (os.cpu_count() or 1) if self.part.of == 1 and tickets >= MANY else 1
+        told = partial(self._planned, len(messages))
+        plans = planner.plans(mine, onboarded.__getitem__, told, workers)
         sizes = [sum(not each.aside for each in part) for part in parts]
         calibration = Calibration(plans, planner.town, know)
         self.done.adjusted = calibration.meet(*quotas(scenario, sizes, self.part))
         self.player = Player(plans, planner.town, planner.citizens, people)
         self.done.messages, self.total = len(mine), len(messages)
         self.done.planning = time.monotonic() - started
+
+    def _planned(self, total: int, more: int) -> None:
+        self.told("计划", more, total)
 
     def play(self, batch: Callable[[Sequence[datetime]], None]) -> None:
         """Turn the clock from the first window to the last, a day at a time."""

@@ -69,6 +69,11 @@ def test_the_same_seed_draws_the_same_plans_and_the_same_courses(
     assert [list(course(plan, town)) for plan in again] == [list(course(plan, town)) for plan in plans]
 
 
+def test_two_workers_draw_the_same_plans(scenario: Scenario, know: Knowledge, plans: list[Plan]) -> None:
+    planner, messages = Planner(scenario, know, COUNT), coming(scenario, know, COUNT)
+    assert planner.plans(messages, lambda _unit: scenario.first, lambda _more: None, workers=2) == plans
+
+
 def test_processes_share_the_messages_out_and_lose_none(scenario: Scenario, know: Knowledge) -> None:
     messages = coming(scenario, know, COUNT)
     parts = [share_of(messages, Part(number, 3)) for number in range(3)]
