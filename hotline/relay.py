@@ -19,8 +19,8 @@ from hotline.searchable import documents, these
 from search.documents import Document
 from search.life import Engine
 
-RELAY_BATCH = 1000
-"""Events in one transaction: two of most tickets, so some 500 documents in a bulk."""
+RELAY_BATCH = 900
+"""Events in one transaction: two of most tickets, so some 450 documents, which go in one bulk."""
 
 FIRST_BATCH = 100
 """So many show whether there is more than a little: then the lanes are opened."""

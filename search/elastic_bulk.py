@@ -13,7 +13,7 @@ from elasticsearch import ApiError, ConnectionTimeout, Elasticsearch
 
 from search.documents import Unavailable
 
-LARGEST, LEAST = 1000, 20
+LARGEST, LEAST = 500, 20
 SLOW_SECONDS, QUICK_SECONDS = 5.0, 1.0
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0
 PATIENCE = 6

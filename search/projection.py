@@ -66,7 +66,7 @@ def project(document: Document) -> Projection:
             "number": split["number"],
             "title": split["title"],
             "body": _BREAK.join((split["content"], split["reply"])),
-            "words": " ".join(tokens(f"{normal['number']} {normal['title']}")),
+            "words": " ".join(tokens(f"{normal['number']} {normal['title']}", normal=True)),
             "files": _files(document.files),
         },
         shown=shown,

@@ -203,9 +203,9 @@ def test_a_crowded_server_gets_smaller_bulks_and_time_and_what_it_refused_again(
     operations = [b"%d" % number for number in range(1200)]
     bulk.send("any", operations)
     assert server.taken == set(operations)
-    assert server.sizes[:4] == [1000, 500, 250, 125]
-    assert naps[:4] == [0.1, 0.2, 0.4, 0.8]
-    assert max(naps[4:]) <= 0.2
+    assert server.sizes[:3] == [500, 250, 125]
+    assert naps[:3] == [0.1, 0.2, 0.4]
+    assert max(naps[3:]) <= 0.2
 
 
 def test_a_server_that_stays_crowded_is_given_up_after_a_time(naps: list[float]) -> None:
