@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from hotline import clocks, db, facts
 from hotline.knowledge import knowledge
 from hotline.lifecycle import Action
-from hotline.models import BadEvaluation, Clock, Event, Fact, KeptMonth, Ticket, Uncounted
+from hotline.models import BadEvaluation, Clock, Event, Fact, Ticket, Uncounted
 from hotline.models.model import Model
 from hotline.rows import Row, Rows, change_all, insert_all, table_of
 from hotline.rulebook import Rulebook
@@ -75,7 +75,7 @@ def recount(transaction: Transaction = db.transaction, watch: Watch = unwatched)
         with transaction() as session:
             done = _recount(session, batch, done)
     with transaction() as session:
-        session.execute(delete(KeptMonth))
+        facts.forget_the_past(session)
         session.execute(delete(Uncounted).where(Uncounted.name == facts.NAME))
     return done
 

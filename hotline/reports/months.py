@@ -20,13 +20,11 @@ from hotline.reports.due import due_clocks
 from hotline.reports.facts import TABLE, tallied
 from hotline.reports.metrics import METRICS
 from hotline.reports.rates import count_columns
+from hotline.reports.remembering import SETTLED
 from hotline.reports.scope import Scope
 
 KEPT = 25
 """Two years and a month: what is compared with the year before."""
-
-SETTLED = timedelta(hours=1)
-"""So long after its end a month is counted: whatever began before midnight has been committed or given up by then."""
 
 KEEP_SECONDS = 3600.0
 LEASE_SECONDS = 600.0

@@ -17,6 +17,7 @@ from hotline.reports import figures, mending
 from hotline.reports.due import due_clocks
 from hotline.reports.facts import facts, sets, tallied
 from hotline.reports.metrics import BY_KEY, COUNTS, METRICS, Metric, key_of
+from hotline.reports.remembering import remembered
 from hotline.reports.scope import Scope, scope_of
 from hotline.reports.targets import aimed
 from hotline.reports.undispatched import undispatched
@@ -99,17 +100,34 @@ def rates(
 
 def rates_of(session: Session, scope: Scope) -> Report:
     """As `rates`, of a scope that is checked already: what else is asked of it then has the same cut-off."""
-    counts = ticket_counts(session, tallied(scope))
-    bad = mending.bad_counts(session, scope)
+    counts, bad, clocks, beside, hours = remembered(session, scope, _counted)
     pairs = {key: Pair(counts[f"{key}/n"], counts[f"{key}/d"]) for key in _keys("tickets")}
-    pairs |= clock_pairs(session, scope) | call_pairs(session, scope)
+    pairs |= clocks | call_pairs(session, scope)
     pairs["mended_rate"] = Pair(bad.mended, bad.judged)
-    beside = undispatched(session, scope)
     numbers = {name: counts.get(name, 0) + beside.get(name, 0) for name in COUNTS}
-    hours = _hours(session, facts(scope))
     lines = [_line(metric, pairs, hours, scope) for metric in METRICS]
     told = aimed(session, scope, _with_exclusions(lines, numbers, bad.waiting))
     return Report((scope.first, scope.last), scope.cut_off, told, numbers)
+
+
+class _Counted(NamedTuple):
+    """What the tickets of a scope come to: nothing that can be told or set otherwise afterwards."""
+
+    counts: dict[str, int]
+    bad: mending.BadCounts
+    clocks: dict[str, Pair]
+    beside: dict[str, int]
+    hours: dict[str, list[Counted]]
+
+
+def _counted(session: Session, scope: Scope) -> _Counted:
+    return _Counted(
+        counts=ticket_counts(session, tallied(scope)),
+        bad=mending.bad_counts(session, scope),
+        clocks=clock_pairs(session, scope),
+        beside=undispatched(session, scope),
+        hours=_hours(session, facts(scope)),
+    )
 
 
 def ratio_figure(metric: Metric, pair: Pair | None, note: str = "") -> Figure:

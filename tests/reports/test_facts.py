@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,12 +13,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hotline import desk, facts, recounting, reports
+from hotline import db, desk, facts, recounting, reports
 from hotline import knowledge as knowing
 from hotline.knowledge import knowledge
 from hotline.lifecycle import Action
 from hotline.models import CalendarYear, Fact, KeptMonth, Ticket
-from hotline.reports import months
+from hotline.reports import months, remembering
 from hotline.rights import SYSTEM
 from hotline.rows import table_of
 from hotline.rulemaking import calendars
@@ -187,3 +188,27 @@ def _publish_march_as_holidays(session: Session) -> None:
     session.add(draft)
     session.flush()
     calendars.publish(session, SYSTEM, draft)
+
+
+def test_a_period_that_is_over_is_remembered_until_the_past_itself_is_written(session: Session) -> None:
+    worked_on(session)
+    session.flush()
+    asked: list[reports.Scope] = []
+    scope = reports.scope_of(session, date(2026, 3, 1), date(2026, 3, 31))
+    running = reports.scope_of(session, date(2026, 3, 1), date(2026, 11, 20))
+
+    def count(_: Session, each: reports.Scope) -> int:
+        asked.append(each)
+        return len(asked)
+
+    simulated = session.info.pop("now")
+    try:
+        assert [remembering.remembered(session, scope, count) for _ in range(2)] == [1, 1]
+        assert remembering.remembered(session, replace(running, cut_off=db.now(session)), count) == 2
+        session.info["now"] = simulated
+        assert remembering.remembered(session, scope, count) == 3, "a simulated clock remembers nothing"
+        worked_on(session)
+        del session.info["now"]
+        assert remembering.remembered(session, scope, count) == 4
+    finally:
+        remembering.forget()
