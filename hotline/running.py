@@ -17,7 +17,7 @@ from pathlib import Path
 import click
 from sqlalchemy import func, select
 
-from hotline import db, knowledge, migrations, seeds
+from hotline import db, facts, knowledge, migrations, recounting, seeds
 from hotline.models import Staff, Unit
 from hotline.rounds import index
 from hotline.second_factor import in_fours
@@ -56,11 +56,21 @@ def run_all() -> None:
         _check_port()
         click.echo("准备数据库 …")
         migrations.migrate()
+        _recount_once()
         if _wants_demo():
             click.echo("载入演示城市 …")
             seed_demo()
         index().prepare()
         _serve()
+
+
+def _recount_once() -> None:
+    """After an upgrade that brought the figures' own rows: they are made from the history, before anybody asks."""
+    with db.reading() as session:
+        counted = facts.is_counted(session)
+    if not counted:
+        click.echo("从办理记录生成统计数据 …")
+        recounting.recount()
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hotline import db
+from hotline.facts import check_counted
 from hotline.intake.inquiry import SOURCES, InvalidInput
 from hotline.kinds import KINDS
 from hotline.knowledge import Tree, knowledge, midnight, today
@@ -69,11 +70,13 @@ def scope_of(
     source: str | None = None,
     **more: Unpack[Narrowed],
 ) -> Scope:
-    """The checked question. Raises InvalidInput naming from, to, unit, kind, source, group, matter, place or agent.
+    """The checked question. Raises InvalidInput naming from, to, unit, kind, source, group, matter, place or agent, and
+    NotCounted between an upgrade and its recount.
 
     The cut-off is 24:00 of the last day in Asia/Shanghai; while that day is not over it is this moment: a deadline
     that lies ahead is not missed yet.
     """
+    check_counted(session)
     now = db.now(session)
     _check_days(first, last, now)
     _check_code("kind", kind, KINDS.keys(), "类型")

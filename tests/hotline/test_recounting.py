@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
+import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, select, update
 
-from hotline import db, facts, journal, recounting
+from hotline import db, facts, journal, recounting, reports
 from hotline.__main__ import cli
 from hotline.models import BadEvaluation, Clock, Fact, KeptMonth, Ticket, Uncounted
 from hotline.models.facts import FLAGS
@@ -149,3 +150,10 @@ def test_a_history_that_cannot_be_read_is_named_and_stops_nobody_else(house: Hou
     assert (done.changed, done.broken) == (1, [broken.id])
     assert len(rows_of(house, other)) == 1
     assert rows_of(house, broken) == []
+
+
+def test_a_report_that_is_asked_for_before_the_recount_names_the_command(house: House) -> None:
+    with house.transaction() as session:
+        session.add(Uncounted(name=facts.NAME))
+    with db.reading() as session, pytest.raises(facts.NotCounted, match="hotline recount"):
+        reports.scope_of(session, date(2026, 6, 1), date(2026, 6, 1))
