@@ -103,7 +103,7 @@ def test_the_projection_equals_a_rebuild_from_nothing(lived: House) -> None:
         with lived.transaction() as session:
             session.query(Clock).filter_by(ticket_id=ticket.id).delete()
             row = session.get_one(Ticket, ticket.id)
-            clocks.project(session, row, computed(lived, ticket), lived.now)
+            clocks.project(session, row, computed(lived, ticket), lived.now, lived.know.rules)
         columns = [c.name for c in Clock.__table__.columns if c.name not in {"id", "known_from", "unit"}]
         for before, after in zip(held, lived.clocks(ticket), strict=True):
             assert {n: getattr(before, n) for n in columns} == {n: getattr(after, n) for n in columns}
