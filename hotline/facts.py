@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import RowMapping, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from hotline import lifecycle
+from hotline import db, lifecycle
 from hotline.errors import Refused
 from hotline.lifecycle import Action, Status
 from hotline.models import BadEvaluation, Event, Fact, KeptMonth, Ticket, Uncounted
@@ -68,6 +68,9 @@ NAME = "facts"
 TIMES = ("known_from", "known_until")
 _MINE = (_FACTS.c.ticket_id == bindparam("ticket"), _FACTS.c.known_until.is_(None))
 _CURRENT, _ENDS = select(_FACTS).where(*_MINE), update(_FACTS).where(*_MINE).values(known_until=bindparam("at"))
+_NAMES = [column.name for column in _FACTS.c if column.name != "known_until"]
+_GOES_ON = insert(_FACTS).values({name: bindparam(f"new_{name}") for name in _NAMES}).add_cte(_ENDS.cte("ended"))
+"""The end of one row and the beginning of the next in one statement, which only PostgreSQL takes."""
 _FORGET = delete(table_of(KeptMonth))
 
 
@@ -141,9 +144,14 @@ def _put(session: Session, ticket_id: int, kept: RowMapping | None, new: Row, at
     if kept and kept["known_from"] == at:
         session.execute(update(_FACTS).where(*_MINE).values(new), {"ticket": ticket_id})
         return
+    row = {"ticket_id": ticket_id, "known_from": at, **new}
+    if kept and db.is_postgres(session):
+        named = {f"new_{name}": value for name, value in row.items()}
+        session.execute(_GOES_ON, named | {"ticket": ticket_id, "at": at})
+        return
     if kept:
         session.execute(_ENDS, {"ticket": ticket_id, "at": at})
-    session.execute(_FACTS.insert(), {"ticket_id": ticket_id, "known_from": at, **new})
+    session.execute(_FACTS.insert(), row)
 
 
 def _opener(session: Session, ticket_id: int) -> str:
