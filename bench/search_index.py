@@ -22,7 +22,7 @@ from sqlalchemy import select, update
 from bench import history, house, load
 from bench.figures import Figure, rate, say, turns
 from bench.web import messages
-from hotline import db, desk, reindexing, relay, rounds
+from hotline import db, desk, logs, reindexing, relay, rounds
 from hotline.models import Event, Ticket
 from hotline.rights import CITIZEN
 from hotline.searchable import documents
@@ -47,6 +47,7 @@ def relay_elasticsearch() -> Figure:
 
 def reindex_elasticsearch() -> Figure:
     """An index built beside the live one, checked and swapped in, beside a bare bulk of the very same documents."""
+    logs.set_up()  # on standard error: standard output is for the figures
     return _beside("reindex_elasticsearch", _rebuilt)
 
 
