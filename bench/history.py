@@ -46,7 +46,7 @@ from routing.decision import Decision
 from sla.clock import clocks as run_clocks
 from sla.values import Event as Moment
 
-VARIABLE = "HOTLINE_BENCH_TICKETS"
+VARIABLE = "BENCH_TICKETS"
 TICKETS = 100_000
 MADE = 10_000
 """So many are made one by one; the others are copies of them."""
@@ -63,14 +63,14 @@ DIGEST = "md5('{0}' || {1}) || md5('{0} ' || {1})"
 
 
 def asked_for() -> int:
-    """How many tickets a measure of history is to have: 100 thousand, or what HOTLINE_BENCH_TICKETS says."""
+    """How many tickets a measure of history is to have: 100 thousand, or what BENCH_TICKETS says."""
     return int(os.environ.get(VARIABLE, TICKETS))
 
 
 def fill(tickets: int | None = None, days: int = DAYS) -> None:
     """Give the house so many tickets, received over the last `days`, with all that hangs on them.
 
-    For a house that has none; HOTLINE_BENCH_TICKETS where it is not said. Sequences and statistics are put right.
+    For a house that has none; BENCH_TICKETS where it is not said. Sequences and statistics are put right.
     """
     tickets = asked_for() if tickets is None else tickets
     made = min(tickets, MADE)

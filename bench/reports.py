@@ -1,7 +1,7 @@
 """Reports over a house with a year behind it: beside one bare aggregate, by the period, and by what lies before it.
 
 Time is that of the processor, ours and PostgreSQL's for our connection together, with no helpers beside it: a machine
-that others use says the same. Every figure is of HOTLINE_BENCH_TICKETS tickets, 100 thousand by default.
+that others use says the same. Every figure is of BENCH_TICKETS tickets, 100 thousand by default.
 """
 
 from __future__ import annotations
