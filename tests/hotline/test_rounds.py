@@ -183,7 +183,8 @@ def test_the_ticker_outlives_a_database_that_fails_and_does_later_what_it_could_
             stop.set()
             ticker.join(PATIENCE)
     assert not ticker.is_alive()
-    assert {line["round"] for line in logged if line["event"] == "round_failed"} == {"sweep_round"}
+    failed = {line["round"] for line in logged if line["event"] == "round_failed"}
+    assert {"sweep_round"} <= failed <= {"sweep_round", "keep_round"}, "only what reads clocks"
 
 
 def _sql(statement: str) -> None:
