@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from hotline.intake.inquiry import InvalidInput
 from hotline.rules_commands import FILE, plainly, watch
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -37,13 +36,11 @@ def export(code: str) -> None:
     """Print the document of CODE, or of CODE@VERSION."""
     from hotline import db
     from hotline.assessment import drafts
+    from hotline.rulemaking.shelf import code_and_version, json_text
 
-    name, _, version = code.partition("@")
     with plainly(), db.reading() as session:
-        if version and not version.isdecimal():
-            raise InvalidInput("code", f"“{version}”不是版本号，请写成 {name}@1", f"{version!r} is no version")
-        row = drafts.find_version(session, name, int(version) if version else None)
-    click.echo(drafts.json_text(row.data))
+        row = drafts.find_version(session, *code_and_version(code))
+    click.echo(json_text(row.data))
 
 
 @assessment.command("import")
@@ -55,9 +52,10 @@ def import_(file: Path, code: str | None) -> None:
     from hotline.assessment import drafts
     from hotline.rights import SYSTEM
     from hotline.rulemaking.calendars import read_file
+    from hotline.rulemaking.shelf import as_document
 
     with plainly(), db.transaction() as session:
-        document = drafts.as_document(read_file(file))
+        document = as_document(read_file(file))
         name = code or str(document.get("code", ""))
         row = drafts.save_draft(session, SYSTEM, name, {**document, "code": name})
         click.echo(f"已存为草稿 {row.code}@{row.version}；试算：python -m hotline assessment try {row.code}")

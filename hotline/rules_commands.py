@@ -150,13 +150,11 @@ def show_policy(code: str) -> None:
     """Print the document of CODE, or of CODE@VERSION."""
     from hotline import db
     from hotline.rulemaking import policies
+    from hotline.rulemaking.shelf import code_and_version, json_text
 
-    name, _, version = code.partition("@")
     with plainly(), db.reading() as session:
-        if version and not version.isdecimal():
-            raise InvalidInput("code", f"“{version}”不是版本号，请写成 {name}@1", f"{version!r} is no version")
-        row = policies.find_version(session, name, int(version) if version else None)
-    click.echo(policies.json_text(row.data))
+        row = policies.find_version(session, *code_and_version(code))
+    click.echo(json_text(row.data))
 
 
 @policy.command("check")
@@ -167,9 +165,10 @@ def check(file: Path) -> None:
     from hotline.knowledge import knowledge
     from hotline.rulemaking import policies
     from hotline.rulemaking.calendars import read_file
+    from hotline.rulemaking.shelf import as_document
 
     with plainly(), db.reading() as session:
-        document = policies.as_document(read_file(file))
+        document = as_document(read_file(file))
         found = policies.checked(knowledge(session), str(document.get("code", "")), document)
     click.echo(f"没有错误：{found.name}（{found.code}）")
 
@@ -183,9 +182,10 @@ def draft(code: str, file: Path) -> None:
     from hotline.rights import SYSTEM
     from hotline.rulemaking import policies
     from hotline.rulemaking.calendars import read_file
+    from hotline.rulemaking.shelf import as_document
 
     with plainly(), db.transaction() as session:
-        row = policies.save_draft(session, SYSTEM, code, policies.as_document(read_file(file)))
+        row = policies.save_draft(session, SYSTEM, code, as_document(read_file(file)))
     click.echo(f"已存为草稿 {code}@{row.version}；试算：python -m hotline policy try {code}")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +14,7 @@ from werkzeug.wrappers import Response
 from api.auth import actor, permit
 from api.contract import read_json
 from api.pages.frame import day
-from api.pages.shapes import error_list
+from api.pages.shapes import day_of_form, error_list
 from hotline import db
 from hotline.assessment import Ranked, Scheme, drafts, trying, words
 from hotline.assessment.documents import MEASURABLE, plain, read
@@ -24,6 +23,7 @@ from hotline.errors import NotFound, Refused
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import today
 from hotline.models.assessment import SchemeVersion
+from hotline.rulemaking.shelf import as_document, json_text
 
 PATH = "/rules/schemes"
 NUMBERS = {"weight": "满分", "target": "目标（%）", "deduct": "每差 1 个百分点扣", "floor": "最低分"}
@@ -106,7 +106,7 @@ def _page(code: str, errors: Errors | None = None) -> str:
             "draft": line(draft) if draft else None,
             "metrics": list(_metric_rows(document)),
             "lists": list(_list_rows(document)),
-            "json": request.form.get("document") or drafts.json_text(document),
+            "json": request.form.get("document") or json_text(document),
             "empty_now": request.form.get("empty") or document["empty"],
             "today": str(today(db.now(session))),
             "may_edit": actor().may("edit_schemes"),
@@ -217,7 +217,7 @@ def _document(session: Session, code: str) -> tuple[dict[str, Any], list[int]]:
     if "document" not in request.form:
         return _of_form(newest.data)
     try:
-        return drafts.as_document(read_json(request.form["document"].encode("utf-8", "replace"))), []
+        return as_document(read_json(request.form["document"].encode("utf-8", "replace"))), []
     except ValueError as error:
         zh = f"不是有效的 JSON，请检查引号和逗号（{error}）"
         raise InvalidInput("document", zh, f"no JSON: {error}") from error
@@ -292,7 +292,7 @@ def publish(code: str) -> Response | tuple[str, int]:
     """Put the draft in force from a day."""
     try:
         with db.transaction() as session:
-            made = drafts.publish(session, actor(), code, _day_of_form())
+            made = drafts.publish(session, actor(), code, day_of_form())
     except InvalidInput as wrong:
         return _page(code, error_list(wrong)), 422
     except NotFound:
@@ -301,13 +301,6 @@ def publish(code: str) -> Response | tuple[str, int]:
         return _page(code, error_list(refused)), 409
     flash(f"已发布：{made.stamp}，{day(made.effective_from)} 起开始的考核期适用，以前的不变。")
     return redirect(f"{PATH}/{code}", 303)
-
-
-def _day_of_form() -> date:
-    try:
-        return date.fromisoformat(request.form.get("from", ""))
-    except ValueError:
-        raise InvalidInput("from", "请填施行日期，如 2027-01-01", "a date such as 2027-01-01 is needed") from None
 
 
 @permit("edit_schemes")

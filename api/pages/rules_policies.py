@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -15,7 +14,7 @@ from werkzeug.wrappers import Response
 from api.auth import actor, permit
 from api.contract import read_json
 from api.pages.frame import day
-from api.pages.shapes import error_list, ticket_href
+from api.pages.shapes import day_of_form, error_list, ticket_href
 from hotline import db
 from hotline.errors import NotFound, Refused
 from hotline.intake.inquiry import InvalidInput, InvalidInputs
@@ -23,6 +22,7 @@ from hotline.knowledge import Knowledge, knowledge, today
 from hotline.models import PolicyVersion
 from hotline.rulemaking import policies, trying
 from hotline.rulemaking.calendars import MOST_LOOKED_AT
+from hotline.rulemaking.shelf import as_document, json_text
 from sla import values as sla
 from sla.policy import BY, KINDS, MODES, TELL, URGENCIES, WITH_ROWS, Ladder, Policy
 
@@ -79,7 +79,7 @@ def _page(code: str, errors: Errors | None = None) -> str:
             "clocks": list(_form_rows(document)),
             "guards": list(_form_guards(document)),
             "modes": MODE_NAMES,
-            "json": request.form.get("document") or policies.json_text(document),
+            "json": request.form.get("document") or json_text(document),
             "today": str(today(db.now(session))),
             "may_edit": actor().may("edit_rules"),
         }
@@ -220,7 +220,7 @@ def _sent(session: Session, code: str) -> dict[str, Any]:
         return _of_numbers(draft.data if draft else policies.find_version(session, code).data)
     policies.find_version(session, code)
     try:
-        return policies.as_document(read_json(request.form["document"].encode()))
+        return as_document(read_json(request.form["document"].encode()))
     except ValueError as error:
         zh = f"不是有效的 JSON，请检查引号和逗号（{error}）"
         raise InvalidInput("document", zh, f"no JSON: {error}") from error
@@ -275,7 +275,7 @@ def publish(code: str) -> Response | tuple[str, int]:
     """Put the draft in force from a day."""
     try:
         with db.transaction() as session:
-            made = policies.publish(session, actor(), code, _day_of_form())
+            made = policies.publish(session, actor(), code, day_of_form())
     except InvalidInput as wrong:
         return _page(code, error_list(wrong)), 422
     except NotFound:
@@ -284,13 +284,6 @@ def publish(code: str) -> Response | tuple[str, int]:
         return _page(code, error_list(refused)), 409
     flash(f"已发布：{made.stamp}，从 {day(made.effective_from)} 起收到的工单适用，以前的不变。")
     return redirect(f"/rules/policies/{code}", 303)
-
-
-def _day_of_form() -> date:
-    try:
-        return date.fromisoformat(request.form.get("from", ""))
-    except ValueError:
-        raise InvalidInput("from", "请填施行日期，如 2027-01-01", "a date such as 2027-01-01 is needed") from None
 
 
 @permit("edit_rules")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -97,3 +98,11 @@ def page_asked() -> int:
     text = request.args.get("page", "1")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
     return min(max(1, number), MOST_PAGES)
+
+
+def day_of_form() -> date:
+    """The day of a form's field `from`, from which on something is in force. Raises InvalidInput."""
+    try:
+        return date.fromisoformat(request.form.get("from", ""))
+    except ValueError:
+        raise InvalidInput("from", "请填施行日期，如 2027-01-01", "a date such as 2027-01-01 is needed") from None

@@ -9,51 +9,25 @@ from marshmallow import Schema, fields, validate
 from api.auth import actor, permit
 from api.contract import Contract
 from api.resources.filters import day_span
-from api.schemas import Whole, moment
+from api.resources.versions import (
+    DraftDocument,
+    InForceFrom,
+    PublishedRule,
+    VersionDocument,
+    VersionList,
+    WhichVersion,
+    version_document,
+    version_line,
+)
+from api.schemas import Whole
 from hotline import db, reports
 from hotline.assessment import drafts, ranking, trying, words
 from hotline.assessment.documents import read
 from hotline.assessment.drafts import DEFAULT
 from hotline.intake.inquiry import SOURCES
 from hotline.kinds import KINDS
-from hotline.models.assessment import SchemeVersion
 
 blueprint = Contract("assessment", __name__, url_prefix="/api/v1/assessment", description="考核")
-
-
-class SchemeLine(Schema):
-    """A version of a scheme; a draft is not published."""
-
-    code = fields.String(required=True)
-    version = fields.Integer(required=True)
-    name = fields.String(required=True)
-    source = fields.String(required=True)
-    effective_from = fields.String(required=True)
-    published_at = moment(required=True, allow_none=True)
-
-
-class SchemeList(Schema):
-    """Every version of every scheme."""
-
-    items = fields.List(fields.Nested(SchemeLine), required=True)
-
-
-class SchemeDocument(SchemeLine):
-    """A version with its document."""
-
-    document = fields.Dict(keys=fields.String(), required=True)
-
-
-class SchemeNumber(Schema):
-    """Without a number, the newest published version."""
-
-    version = fields.Integer(load_default=None, validate=validate.Range(1, 1_000_000))
-
-
-class SchemeDraft(Schema):
-    """A scheme in the shape of hotline/seeds/schemes/*.json."""
-
-    document = fields.Dict(keys=fields.String(), required=True)
 
 
 class TrialMonths(Schema):
@@ -67,18 +41,6 @@ class SchemeTrial(Schema):
 
     draft = fields.Dict(keys=fields.String(), required=True)
     months = fields.List(fields.Dict(keys=fields.String()), required=True)
-
-
-class SchemeFrom(Schema):
-    """The day from which on periods that begin come under it."""
-
-    from_ = fields.Date(data_key="from", required=True)
-
-
-class PublishedScheme(Schema):
-    """The stamp of the version."""
-
-    published = fields.String(required=True)
 
 
 class RankedPeriod(Schema):
@@ -124,33 +86,33 @@ def get_ranking(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/schemes", methods=["GET"])
-@blueprint.response(200, SchemeList)
+@blueprint.response(200, VersionList)
 @permit("read_schemes")
 def get_schemes() -> dict[str, Any]:
     """考核方案的各版，草稿在内."""
     with db.reading() as session:
-        return {"items": [_line(row) for row in drafts.versions(session)]}
+        return {"items": [version_line(row) for row in drafts.versions(session)]}
 
 
 @blueprint.route("/schemes/<string:code>", methods=["GET"])
-@blueprint.arguments(SchemeNumber, location="query")
-@blueprint.response(200, SchemeDocument)
+@blueprint.arguments(WhichVersion, location="query")
+@blueprint.response(200, VersionDocument)
 @blueprint.alt_response(404, "NOT_FOUND")
 @permit("read_schemes")
 def get_scheme(asked: dict[str, Any], code: str) -> dict[str, Any]:
     """一个考核方案的一版，全文."""
     with db.reading() as session:
-        return _whole(drafts.find_version(session, code, asked["version"]))
+        return version_document(drafts.find_version(session, code, asked["version"]))
 
 
 @blueprint.route("/schemes/<string:code>/drafts", methods=["POST"])
-@blueprint.arguments(SchemeDraft)
-@blueprint.response(200, SchemeDocument)
+@blueprint.arguments(DraftDocument)
+@blueprint.response(200, VersionDocument)
 @permit("edit_schemes")
 def post_scheme_draft(body: dict[str, Any], code: str) -> dict[str, Any]:
     """存考核方案的草稿；每个方案只有一份草稿，再存即替换."""
     with db.transaction() as session:
-        return _whole(drafts.save_draft(session, actor(), code, body["document"]))
+        return version_document(drafts.save_draft(session, actor(), code, body["document"]))
 
 
 @blueprint.route("/schemes/<string:code>/try", methods=["POST"])
@@ -166,8 +128,8 @@ def post_scheme_try(body: dict[str, Any], code: str) -> dict[str, Any]:
 
 
 @blueprint.route("/schemes/<string:code>/publish", methods=["POST"])
-@blueprint.arguments(SchemeFrom)
-@blueprint.response(200, PublishedScheme)
+@blueprint.arguments(InForceFrom)
+@blueprint.response(200, PublishedRule)
 @blueprint.alt_response(404, "NOT_FOUND")
 @blueprint.alt_response(409, "CONFLICT")
 @permit("edit_schemes")
@@ -175,18 +137,3 @@ def post_scheme_publish(body: dict[str, Any], code: str) -> dict[str, str]:
     """从某一天起施行草稿；以前开始的考核期仍按原来的版本."""
     with db.transaction() as session:
         return {"published": drafts.publish(session, actor(), code, body["from_"]).stamp}
-
-
-def _line(row: SchemeVersion) -> dict[str, Any]:
-    return {
-        "code": row.code,
-        "version": row.version,
-        "name": row.data["name"],
-        "source": row.data["source"],
-        "effective_from": row.effective_from.isoformat(),
-        "published_at": row.published_at.isoformat() if row.published_at else None,
-    }
-
-
-def _whole(row: SchemeVersion) -> dict[str, Any]:
-    return _line(row) | {"document": row.data}

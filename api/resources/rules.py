@@ -12,11 +12,21 @@ from sqlalchemy.orm import Session
 
 from api.auth import actor, permit
 from api.contract import Contract
+from api.resources.versions import (
+    DraftDocument,
+    InForceFrom,
+    PublishedRule,
+    VersionDocument,
+    VersionList,
+    WhichVersion,
+    version_document,
+    version_line,
+)
 from api.schemas import Code, Flag, Text, Whole, moment
 from hotline import db
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import knowledge
-from hotline.models import CalendarYear, PolicyVersion, WorkingHours
+from hotline.models import CalendarYear, WorkingHours
 from hotline.rulebook import CITY
 from hotline.rulemaking import calendars, drafts, policies, showing, trying, words
 from hotline.rulemaking.calendars import MOST_LOOKED_AT, city_or
@@ -113,57 +123,10 @@ class DeadlineMoves(Schema):
     left = fields.Integer(required=True)
 
 
-class PublishedRule(Schema):
-    """The name of the edition, or the stamp of the policy version, that is in force now."""
-
-    published = fields.String(required=True)
-
-
-class PolicyLine(Schema):
-    """A version of a policy set; a draft is not published."""
-
-    code = fields.String(required=True)
-    version = fields.Integer(required=True)
-    name = fields.String(required=True)
-    source = fields.String(required=True)
-    effective_from = fields.String(required=True)
-    published_at = moment(required=True, allow_none=True)
-
-
-class Policies(Schema):
-    """Every version of every set."""
-
-    items = fields.List(fields.Nested(PolicyLine), required=True)
-
-
-class PolicyDocument(PolicyLine):
-    """A version with its document."""
-
-    document = fields.Dict(keys=fields.String(), required=True)
-
-
-class WhichVersion(Schema):
-    """Without a number, the newest published version."""
-
-    version = fields.Integer(load_default=None, validate=validate.Range(1, 1_000_000))
-
-
-class PolicyDraft(Schema):
-    """A policy document in the shape of hotline/seeds/policies/*.json."""
-
-    document = fields.Dict(keys=fields.String(), required=True)
-
-
 class TrialDays(Schema):
     """On how many days back a draft is tried."""
 
     days = Whole(1, trying.MOST_DAYS, load_default=trying.DAYS)
-
-
-class InForceFrom(Schema):
-    """The day from which on tickets come under it."""
-
-    from_ = fields.Date(data_key="from", required=True)
 
 
 class PolicyTrial(Schema):
@@ -254,35 +217,35 @@ def post_publish(body: dict[str, Any]) -> dict[str, str]:
 
 
 @blueprint.route("/policies", methods=["GET"])
-@blueprint.response(200, Policies)
+@blueprint.response(200, VersionList)
 @permit("read_rules")
 def get_policies() -> dict[str, Any]:
     """办理时限方案的各版，草稿在内."""
     with db.reading() as session:
-        return {"items": [_line(row) for row in policies.versions(session)]}
+        return {"items": [version_line(row) for row in policies.versions(session)]}
 
 
 @blueprint.route("/policies/<string:code>", methods=["GET"])
 @blueprint.arguments(WhichVersion, location="query")
-@blueprint.response(200, PolicyDocument)
+@blueprint.response(200, VersionDocument)
 @blueprint.alt_response(404, "NOT_FOUND")
 @permit("read_rules")
 def get_policy(asked: dict[str, Any], code: str) -> dict[str, Any]:
     """一个方案的一版，全文."""
     with db.reading() as session:
         row = policies.find_version(session, code, asked["version"])
-        return _line(row) | {"document": row.data}
+        return version_document(row)
 
 
 @blueprint.route("/policies/<string:code>/drafts", methods=["POST"])
-@blueprint.arguments(PolicyDraft)
-@blueprint.response(200, PolicyDocument)
+@blueprint.arguments(DraftDocument)
+@blueprint.response(200, VersionDocument)
 @permit("edit_rules")
 def post_policy_draft(body: dict[str, Any], code: str) -> dict[str, Any]:
     """存方案的草稿；每个方案只有一份草稿，再存即替换."""
     with db.transaction() as session:
         row = policies.save_draft(session, actor(), code, body["document"])
-        return _line(row) | {"document": row.data}
+        return version_document(row)
 
 
 @blueprint.route("/policies/<string:code>/try", methods=["POST"])
@@ -344,15 +307,4 @@ def _move(move: calendars.Move) -> dict[str, Any]:
         "from": move.was.isoformat(),
         "to": move.to.isoformat(),
         "settled": move.settled,
-    }
-
-
-def _line(row: PolicyVersion) -> dict[str, Any]:
-    return {
-        "code": row.set_code,
-        "version": row.version,
-        "name": row.data["name"],
-        "source": row.data["source"],
-        "effective_from": row.effective_from.isoformat(),
-        "published_at": row.published_at.isoformat() if row.published_at else None,
     }

@@ -6,8 +6,6 @@ discard and publication is an event of `scheme:CODE`.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -15,51 +13,24 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hotline import db, journal
+from hotline import db
 from hotline.assessment.documents import read, write
 from hotline.assessment.scheme import Scheme
-from hotline.errors import Forbidden, NotFound, OutOfOrder
+from hotline.errors import Forbidden, NotFound
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import today
 from hotline.models import Unit
 from hotline.models.assessment import SchemeVersion
 from hotline.rights import SYSTEM, Actor
-from hotline.rulemaking.rights import alone, digest
+from hotline.rulemaking.rights import alone
+from hotline.rulemaking.shelf import Shelf, check_code
 
-CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
+_SHELF = Shelf(SchemeVersion, SchemeVersion.code, "scheme", "考核方案")
+versions, find_version = _SHELF.versions, _SHELF.find_version
+find_draft, the_draft = _SHELF.find_draft, _SHELF.the_draft
+
 DEFAULT = "default"
 """The scheme that is shown where none is asked for."""
-
-
-def versions(session: Session, code: str | None = None) -> Sequence[SchemeVersion]:
-    """Every version of a scheme, or of all, drafts included: by code, the newest first."""
-    if code is not None and not CODE.fullmatch(code):
-        return []
-    rows = select(SchemeVersion).order_by(SchemeVersion.code, SchemeVersion.version.desc())
-    return session.scalars(rows.where(SchemeVersion.code == code) if code else rows).all()
-
-
-def find_version(session: Session, code: str, version: int | None = None) -> SchemeVersion:
-    """A version of a scheme; without a number the newest published one, or else the draft. Raises NotFound."""
-    rows = [row for row in versions(session, code) if version in (None, row.version)]
-    found = next((row for row in rows if row.published_at is not None), rows[0] if rows else None)
-    if found is None:
-        named = code[:60] + (f"@{version}" if version is not None else "")
-        raise NotFound(f"没有考核方案“{named}”，请核对编码", f"there is no scheme {named!r}")
-    return found
-
-
-def find_draft(session: Session, code: str) -> SchemeVersion | None:
-    """The draft of a scheme, if there is one."""
-    return next((row for row in versions(session, code) if row.published_at is None), None)
-
-
-def the_draft(session: Session, code: str) -> SchemeVersion:
-    """The draft of a scheme. Raises NotFound."""
-    found = find_draft(session, code)
-    if found is None:
-        raise NotFound(f"“{code[:60]}”没有草稿，请先保存草稿", f"scheme {code[:60]!r} has no draft; save one first")
-    return found
 
 
 def for_period(session: Session, code: str, first: date) -> Scheme:
@@ -73,13 +44,10 @@ def for_period(session: Session, code: str, first: date) -> Scheme:
     if version:
         published = [row for row in published if str(row.version) == version]
     begun = [row for row in published if row.effective_from <= first]
-    in_force = max(
-        begun, key=lambda row: (row.effective_from, row.version), default=published[-1] if published else None
-    )
-    if in_force is None:
+    if not published:
         raise NotFound(f"没有已发布的考核方案“{code[:60]}”，请核对编码", f"no scheme {code[:60]!r} is published")
-    newest = max(begun, key=lambda row: (row.effective_from, row.version), default=published[-1])
-    return read(newest.data)
+    in_force = max(begun, key=lambda row: (row.effective_from, row.version), default=published[-1])
+    return read(in_force.data)
 
 
 def save_draft(session: Session, actor: Actor, code: str, document: Mapping[str, Any]) -> SchemeVersion:
@@ -88,17 +56,15 @@ def save_draft(session: Session, actor: Actor, code: str, document: Mapping[str,
     Raises Forbidden, InvalidInput with all that is wrong, and Stale where two save at once.
     """
     check_right(actor)
-    _check_code(code, document.get("code", code))
+    check_code(code, document.get("code", code))
     with alone(session):
         draft = find_draft(session, code)
-        if draft is None:
-            newest = session.scalar(select(func.max(SchemeVersion.version)).where(SchemeVersion.code == code))
-            draft = SchemeVersion(code=code, version=(newest or 0) + 1)
+        draft = draft or SchemeVersion(code=code, version=_SHELF.next_version(session, code))
         numbered = {"effective_from": today(db.now(session)).isoformat(), **document, "code": code}
         scheme = checked(session, {**numbered, "version": draft.version})
         draft.data, draft.effective_from = write(scheme), scheme.effective_from
         session.add(draft)
-        _note(session, actor, draft, "draft_scheme")
+        _SHELF.note(session, actor, draft, "draft_scheme")
     return draft
 
 
@@ -117,7 +83,7 @@ def discard(session: Session, actor: Actor, code: str) -> None:
     """Throw the draft of a scheme away. Raises Forbidden and NotFound."""
     check_right(actor)
     draft = the_draft(session, code)
-    _note(session, actor, draft, "discard_scheme")
+    _SHELF.note(session, actor, draft, "discard_scheme")
     session.delete(draft)
 
 
@@ -132,13 +98,10 @@ def publish(session: Session, actor: Actor, code: str, day: date) -> Scheme:
         raise InvalidInput("from", zh, "in force from today on, not earlier")
     with alone(session):
         draft = the_draft(session, code)
-        if any(row.published_at is not None and row.effective_from > day for row in versions(session, code)):
-            raise OutOfOrder(
-                "同一方案已有更晚施行的版本，请选更晚的日期", "a later version of this scheme begins later"
-            )
+        _SHELF.check_last(session, code, day)
         scheme = checked(session, {**draft.data, "effective_from": day.isoformat()})
         draft.data, draft.effective_from, draft.published_at = write(scheme), day, db.now(session)
-        _note(session, actor, draft, "publish_scheme")
+        _SHELF.note(session, actor, draft, "publish_scheme")
     return scheme
 
 
@@ -151,7 +114,7 @@ def ship(session: Session, documents: Sequence[Mapping[str, Any]]) -> None:
         row = SchemeVersion(code=scheme.code, version=scheme.version, effective_from=scheme.effective_from)
         row.data, row.published_at = write(scheme), db.now(session)
         session.add(row)
-        _note(session, SYSTEM, row, "publish_scheme")
+        _SHELF.note(session, SYSTEM, row, "publish_scheme")
 
 
 def checked(session: Session, document: Mapping[str, Any]) -> Scheme:
@@ -166,36 +129,7 @@ def checked(session: Session, document: Mapping[str, Any]) -> Scheme:
     return scheme
 
 
-def as_document(value: Any) -> dict[str, Any]:
-    """A JSON value that is an object. Raises InvalidInput."""
-    if not isinstance(value, dict):
-        raise InvalidInput("document", "方案应是一个 JSON 对象：{…}", "a JSON object is needed")
-    return value
-
-
-def json_text(document: Mapping[str, Any]) -> str:
-    """The document as a person edits it."""
-    return json.dumps(document, ensure_ascii=False, indent=2)
-
-
 def check_right(actor: Actor) -> None:
     """Raise Forbidden for who may not edit the schemes."""
     if actor != SYSTEM and not actor.may("edit_schemes"):
         raise Forbidden("只有系统管理员可以修改考核方案", "only a system administrator edits the schemes")
-
-
-def _check_code(code: str, said: object) -> None:
-    if not CODE.fullmatch(code) or said != code:
-        zh = f"code 应为“{code[:40]}”，只用小写字母、数字和连字符"
-        raise InvalidInput("code", zh, f"code: {code[:40]!r}, lower case letters, digits and hyphens, is needed")
-
-
-def _note(session: Session, actor: Actor, row: SchemeVersion, action: str) -> None:
-    data = {
-        "scheme": row.code,
-        "version": row.version,
-        "effective_from": row.effective_from.isoformat(),
-        "source": row.data["source"],
-        "sha256": digest(row.data),
-    }
-    journal.record(session, journal.Entry(f"scheme:{row.code}", action, actor.id, db.now(session), data))

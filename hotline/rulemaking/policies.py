@@ -6,27 +6,28 @@ came under. What is wrong with a document is an InvalidInput with the path of wh
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from hotline import db, journal
+from hotline import db
 from hotline import knowledge as knowing
-from hotline.errors import NotFound, OutOfOrder
 from hotline.intake.inquiry import SOURCES, InvalidInput, InvalidInputs
 from hotline.knowledge import Knowledge, knowledge, today
 from hotline.models import PolicyVersion
 from hotline.rights import Actor
-from hotline.rulemaking.rights import alone, check_right, digest
+from hotline.rulemaking.rights import alone, check_right
+from hotline.rulemaking.shelf import Shelf, check_code
 from sla.choice import Tie, ties
 from sla.policy import CRITERIA, KINDS, URGENCIES, Policy
 
-CODE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
+_SHELF = Shelf(PolicyVersion, PolicyVersion.set_code, "policy", "办理时限方案")
+versions, find_version = _SHELF.versions, _SHELF.find_version
+find_draft, the_draft = _SHELF.find_draft, _SHELF.the_draft
+
 LONGEST_NAME = 60
 LONGEST = {
     "working_days": 750,
@@ -39,57 +40,21 @@ LONGEST = {
 CRITERIA_NAMES = dict(zip(CRITERIA, ("类型", "紧急程度", "事项", "来源", "单位"), strict=True))
 
 
-def versions(session: Session, code: str | None = None) -> Sequence[PolicyVersion]:
-    """Every version of a set, or of all sets, drafts included: by set, the newest first."""
-    if code is not None and not CODE.fullmatch(code):
-        return []
-    rows = select(PolicyVersion).order_by(PolicyVersion.set_code, PolicyVersion.version.desc())
-    return session.scalars(rows.where(PolicyVersion.set_code == code) if code else rows).all()
-
-
-def find_version(session: Session, code: str, version: int | None = None) -> PolicyVersion:
-    """A version of a set; without a number the newest published one, or else the draft. Raises NotFound."""
-    rows = [row for row in versions(session, code) if version in (None, row.version)]
-    found = next((row for row in rows if row.published_at is not None), rows[0] if rows else None)
-    if found is None:
-        named = code[:60] + (f"@{version}" if version is not None else "")
-        raise NotFound(f"没有办理时限方案“{named}”，请核对编码", f"there is no policy {named!r}")
-    return found
-
-
-def find_draft(session: Session, code: str) -> PolicyVersion | None:
-    """The draft of a set, if there is one."""
-    if not CODE.fullmatch(code):
-        return None
-    mine = (PolicyVersion.set_code == code) & PolicyVersion.published_at.is_(None)
-    return session.scalars(select(PolicyVersion).where(mine)).first()
-
-
-def the_draft(session: Session, code: str) -> PolicyVersion:
-    """The draft of a set. Raises NotFound."""
-    found = find_draft(session, code)
-    if found is None:
-        raise NotFound(f"“{code[:60]}”没有草稿，请先保存草稿", f"policy {code[:60]!r} has no draft; save one first")
-    return found
-
-
 def save_draft(session: Session, actor: Actor, code: str, document: Mapping[str, Any]) -> PolicyVersion:
     """Keep `document` (the shape of seeds/policies/*.json) as the draft of a set, new or old; its version is ours.
 
     Raises Forbidden, InvalidInput with all that is wrong, and Stale where two save at once.
     """
     check_right(actor)
-    _check_code(code, document.get("code", code))
+    check_code(code, document.get("code", code))
     with alone(session):
         draft = find_draft(session, code)
-        if draft is None:
-            newest = session.scalar(select(func.max(PolicyVersion.version)).where(PolicyVersion.set_code == code))
-            draft = PolicyVersion(set_code=code, version=(newest or 0) + 1)
+        draft = draft or PolicyVersion(set_code=code, version=_SHELF.next_version(session, code))
         policy = checked(knowledge(session), code, numbered(code, draft.version, document))
         draft.data = numbered(code, draft.version, document)
         draft.effective_from = policy.effective_from
         session.add(draft)
-        _note(session, actor, draft, "draft_rules")
+        _SHELF.note(session, actor, draft, "draft_rules")
     return draft
 
 
@@ -97,7 +62,7 @@ def discard(session: Session, actor: Actor, code: str) -> None:
     """Throw the draft of a set away. Raises Forbidden and NotFound."""
     check_right(actor)
     draft = the_draft(session, code)
-    _note(session, actor, draft, "discard_rules")
+    _SHELF.note(session, actor, draft, "discard_rules")
     session.delete(draft)
 
 
@@ -111,48 +76,16 @@ def publish(session: Session, actor: Actor, code: str, day: date) -> Policy:
         raise InvalidInput("from", "施行日期最早是今天，已收的工单不能改规矩", "in force from today on, not earlier")
     with alone(session):
         draft = the_draft(session, code)
-        if _begins_before(session, draft, day):
-            raise OutOfOrder("同一方案已有更晚施行的版本，请选更晚的日期", "a later version of this set begins later")
+        _SHELF.check_last(session, code, day)
         document = numbered(code, draft.version, draft.data) | {"effective_from": day.isoformat()}
         policy = checked(knowledge(session), code, document)
         draft.data, draft.effective_from, draft.published_at = document, day, db.now(session)
-        _note(session, actor, draft, "edit_rules")
+        _SHELF.note(session, actor, draft, "edit_rules")
     knowing.forget()
     return policy
 
 
-def _begins_before(session: Session, draft: PolicyVersion, day: date) -> bool:
-    """True where a published version of the set begins after `day`: it would hide this one."""
-    later = (PolicyVersion.published_at.is_not(None)) & (PolicyVersion.effective_from > day)
-    mine = select(PolicyVersion.id).where(PolicyVersion.set_code == draft.set_code, later)
-    return session.scalars(mine.limit(1)).first() is not None
-
-
-def _note(session: Session, actor: Actor, draft: PolicyVersion, action: str) -> None:
-    data = {
-        "policy": draft.set_code,
-        "version": draft.version,
-        "effective_from": draft.effective_from.isoformat(),
-        "source": draft.data["source"],
-        "sha256": digest(draft.data),
-    }
-    subject = f"policy:{draft.set_code}"
-    journal.record(session, journal.Entry(subject, action, actor.id, db.now(session), data))
-
-
 # What a document may hold
-
-
-def as_document(value: Any) -> dict[str, Any]:
-    """A JSON value that is an object. Raises InvalidInput."""
-    if not isinstance(value, dict):
-        raise InvalidInput("document", "方案应是一个 JSON 对象：{…}", "a JSON object is needed")
-    return value
-
-
-def json_text(document: Mapping[str, Any]) -> str:
-    """The document as a person edits it."""
-    return json.dumps(document, ensure_ascii=False, indent=2)
 
 
 def numbered(code: str, version: int, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,7 +95,7 @@ def numbered(code: str, version: int, document: Mapping[str, Any]) -> dict[str, 
 
 def checked(know: Knowledge, code: str, document: Mapping[str, Any]) -> Policy:
     """The policy of a document. Raises InvalidInput, or InvalidInputs with everything that is wrong with its codes."""
-    _check_code(code, document.get("code"))
+    check_code(code, document.get("code"))
     _check_writable(document)
     try:
         policy = Policy.parse(document)
@@ -181,12 +114,6 @@ def checked(know: Knowledge, code: str, document: Mapping[str, Any]) -> Policy:
     if wrong:
         raise wrong[0] if len(wrong) == 1 else InvalidInputs(wrong)
     return policy
-
-
-def _check_code(code: str, said: object) -> None:
-    if not CODE.fullmatch(code) or said != code:
-        zh = f"code 应为“{code[:40]}”，只用小写字母、数字和连字符"
-        raise InvalidInput("code", zh, f"code: {code[:40]!r}, lower case letters, digits and hyphens, is needed")
 
 
 def _check_writable(document: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from hotline.knowledge import today
 from hotline.models import Ticket
 from hotline.rulemaking import drafts, policies
 from hotline.rulemaking.calendars import move_round
+from hotline.rulemaking.shelf import json_text
 from tests.pages.conftest import HOSTILE, Visitor, seen_as_text
 
 SignIn = Callable[[str], Visitor]
@@ -179,7 +180,7 @@ def test_numbers_of_a_policy_are_changed_in_their_cells(admin: Visitor, write: C
 def test_the_rest_of_a_policy_is_changed_as_json_and_put_in_force(admin: Visitor) -> None:
     path = "/rules/policies/guangdong-2022"
     with db.reading() as session:
-        text = policies.json_text(policies.find_version(session, "guangdong-2022").data)
+        text = json_text(policies.find_version(session, "guangdong-2022").data)
         tomorrow = today(db.now(session)) + timedelta(days=1)
     assert "不是有效的 JSON" in admin.send(f"{path}/save", {"document": text[:-2]}, 422)
     wrong = text.replace('"end_of_day"', '"tomorrow"')
