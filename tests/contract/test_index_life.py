@@ -10,9 +10,7 @@ import pytest
 from search.digests import BLOCK, stamp, tally
 from search.documents import Document, Query, Unavailable
 from search.life import Engine, NothingKept
-from tests.contract.test_search import engine, find, store, ticket
-
-__all__ = ["engine"]
+from tests.contract.conftest import find, store, ticket
 
 
 def stamps(*documents: Document) -> dict[int, object]:
