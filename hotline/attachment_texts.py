@@ -61,15 +61,15 @@ def _text(attachment: Attachment) -> str:
 
 
 def _keep(index: Engine, attachment: Attachment, text: str) -> None:
+    if text:
+        sealed = vault.encrypt(text, text_context(attachment.id))
+        with db.transaction() as session:
+            session.merge(AttachmentText(attachment_id=attachment.id, ticket_id=attachment.ticket_id, text=sealed))
+        with db.reading() as session:
+            found = documents(session, [attachment.ticket_id])
+        index.put(found)
     with db.transaction() as session:
-        mine = (Attachment.id == attachment.id) & _waiting()
-        if not session.scalar(update(Attachment).where(mine).values(read_at=db.now(session)).returning(Attachment.id)):
-            return
-        if text:
-            sealed = vault.encrypt(text, text_context(attachment.id))
-            session.add(AttachmentText(attachment_id=attachment.id, ticket_id=attachment.ticket_id, text=sealed))
-            session.flush()
-            index.put(documents(session, [attachment.ticket_id]))
+        session.execute(update(Attachment).where(Attachment.id == attachment.id).values(read_at=db.now(session)))
 
 
 def read(kind: str, content: bytes) -> str:

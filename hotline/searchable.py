@@ -56,7 +56,9 @@ def these(column: InstrumentedAttribute[int], ids: Sequence[int]) -> ColumnEleme
 
 
 def documents(session: Session, ids: Sequence[int]) -> Iterable[Document]:
-    """The tickets as the index knows them; those that are not there are left out."""
+    """The tickets as the index knows them; those that are not there are left out. Acts and files that were read count
+    in the version: what was made before a file's text was there never comes over what has it.
+    """
     know = knowledge(session)
     last = and_(Cycle.ticket_id == Ticket.id, Cycle.number == Ticket.cycle)
     query = select(*_SHOWN).outerjoin(Citizen, Citizen.ticket_id == Ticket.id).outerjoin(Cycle, last)
@@ -66,6 +68,7 @@ def documents(session: Session, ids: Sequence[int]) -> Iterable[Document]:
     return [
         Document(
             **_plain(row, know),
+            version=row.version,
             **_answered(row, *replies.get(row.id, ("", None))),
             evaluation=levels.get(row.id, NOT_EVALUATED if row.status == "closed" else None),
             files=tuple(_file_text(each, row, know) for each in files.get(row.id, ())),
@@ -80,7 +83,7 @@ def _answered(row: Any, text: str, passed: bool | None) -> dict[str, Any]:
 
 
 def _plain(row: Any, know: Knowledge) -> dict[str, Any]:
-    names = ("id", "version", "number", "title", "content", "kind", "urgency", "source", "status", "received_at")
+    names = ("id", "number", "title", "content", "kind", "urgency", "source", "status", "received_at")
     return {name: getattr(row, name) for name in (*names, "due_at", "matter", "place", "unit")} | {
         "matters": know.matter_tree.ancestors(row.matter),
         "places": know.place_tree.ancestors(row.place),

@@ -58,6 +58,7 @@ class _Play:
         self.joined_late: list[tuple[datetime, Event]] = []
         self.answer: Run | None = None
         self.newer: list[Event] = []
+        self.unreported: list[Run] = []
         self.accepted = self.ended = False
         self.asked_days = self.tries = 0
         self.runs: list[Run] = []
@@ -95,15 +96,16 @@ class _Play:
                 run.stop(event)
 
     def stop_all(self, event: Event) -> None:
-        self.ended = True
+        self.ended, self.unreported = True, []
         self.stop(event, *list(self.running))
 
-    def assist_keys(self) -> list[str]:
-        """The keys of what assisting units still have to do."""
-        return [key for key in self.running if key.startswith(_ASSIST)]
+    def assists(self) -> dict[str, Run]:
+        """What assisting units still have to do."""
+        return {key: run for key, run in self.running.items() if key.startswith(_ASSIST)}
 
     def stop_unit(self, event: Event) -> None:
-        self.stop(event, *_UNIT, *_ASKED, *self.assist_keys())
+        self.unreported = []
+        self.stop(event, *_UNIT, *_ASKED, *self.assists())
 
     def classify(self, data: Mapping[str, Any]) -> None:
         self.kind = data.get("kind") or self.kind
@@ -211,7 +213,7 @@ class _Play:
 
     def _suspendable(self) -> list[Run]:
         """What the unit and those that assist it must do; a manager's demand for a report does not stand still."""
-        return [run for key, run in self.running.items() if key in ("contact", "resolve", *self.assist_keys())]
+        return [run for key, run in self.running.items() if key in ("contact", "resolve", *self.assists())]
 
     def resume(self, event: Event) -> None:
         """By hand, or by itself at the cap, however late that was noticed."""
@@ -236,8 +238,9 @@ class _Play:
         self.meet("contact", event)
         self.meet("resolve", event)
         self.meet("supervise", event)
+        unreported = list(self.assists().values())
         self.stop_unit(event)
-        self.newer = []
+        self.newer, self.unreported = [], unreported
         self.start("review", event)
 
     def review(self, event: Event) -> None:
@@ -246,19 +249,20 @@ class _Play:
             self.tries = 0
             self.start("follow_up", event)
         elif self.answer and self.answer.met_at:
-            self.revive(event, self.answer)
+            self.revive(event, "resolve", self.answer)
+            for run in self.unreported:
+                self.revive(event, _ASSIST + run.party, run)
+            self.newer, self.unreported = [], []
 
-    def revive(self, event: Event, run: Run) -> None:
-        """The answer's clock runs on, with what came while it was thought to be met: other editions of the calendar,
-        and deadlines of tickets that were merged into this one.
+    def revive(self, event: Event, key: str, run: Run) -> None:
+        """The clock of the answer, or of an assisting unit that has not reported, runs on with what came while it was
+        thought to be over: other editions of the calendar, and deadlines of tickets that were merged into this one.
         """
         for newer in self.newer:
             if newer.at <= run.due_at:
-                edition = newer.data["calendar"]
-                unlisted = Event(newer.seq, newer.at, newer.action, {"calendar": edition})
-                run.recompute(unlisted, self.rules.calendar(edition, run.unit))
+                self.recount(run, Event(newer.seq, newer.at, newer.action, {"calendar": newer.data["calendar"]}))
         run.revive(event)
-        self.running["resolve"], self.newer = run, []
+        self.running[key] = run
         if self.joined_late:
             due, absorbed = min(self.joined_late, key=lambda joined: joined[0])
             run.cap("joined", absorbed, due)
@@ -300,13 +304,10 @@ class _Play:
             return
         self.joined.append((due, event))
         if self.answer and self.answer.running:
-            for run in [self.answer, *self._assists()]:
+            for run in [self.answer, *self.assists().values()]:
                 run.cap("joined", event, due)
         else:
             self.joined_late = list(self.joined)
-
-    def _assists(self) -> list[Run]:
-        return [self.running[key] for key in self.assist_keys()]
 
     def release(self, event: Event) -> None:
         """A merge is undone: its deadline goes with it, unless it was breached already."""
@@ -314,8 +315,9 @@ class _Play:
         gone = [absorbed for _, absorbed in self.joined if absorbed.data.get("child") == child]
         self.joined = [each for each in self.joined if each[1] not in gone]
         self.joined_late = [each for each in self.joined_late if each[1] not in gone]
-        for run in [*([self.answer] if self.answer and self.answer.stopped_at is None else []), *self._assists()]:
-            if (run.met_at or event.at) <= run.due_at:
+        answer = [self.answer] if self.answer and self.answer.stopped_at is None else []
+        for run in [*answer, *self.assists().values(), *self.unreported]:
+            if (run.met_at or run.stopped_at or event.at) <= run.due_at:
                 run.uncap(gone)
 
     def unmerge(self, event: Event) -> None:
@@ -331,9 +333,13 @@ class _Play:
             self.newer.append(event)
         for key, run in self.running.items():
             if key != "suspend" and event.at <= run.due_at:
-                if run.name == "assist" and self.answer:
-                    run.follow_lead(self.answer.due_at)
-                run.recompute(event, self.rules.calendar(self.edition, run.unit))
+                self.recount(run, event)
+
+    def recount(self, run: Run, event: Event) -> None:
+        """By the edition that the event names; the lead unit's own deadline is counted before those that follow it."""
+        if run.name == "assist" and self.answer:
+            run.follow_lead(self.answer.due_at)
+        run.recompute(event, self.rules.calendar(event.data["calendar"], run.unit))
 
 
 _ACTS: dict[str, Callable[[_Play, Event], None]] = {

@@ -75,8 +75,8 @@ class Run:
         self.stopped_at, self.ended = event.at, event
 
     def revive(self, event: Event) -> None:
-        """The answer did not pass its review: the clock was never met and runs on to the same deadline."""
-        self.met_at = self.ended = None
+        """The answer did not pass its review: the clock never ended and runs on to the same deadline."""
+        self.met_at = self.stopped_at = self.ended = None
         self.add(Note("sent_back", event))
 
     def add(self, note: Note) -> None:

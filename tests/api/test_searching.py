@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import select
 
 from hotline import db, rounds
-from hotline.models import SavedSearch
-from search.documents import Hit, Page, Query
+from hotline.models import SavedSearch, Ticket
+from hotline.searchable import documents
+from search.documents import Hit, Page, Query, Unavailable
 from tests.api.test_acts import PERSON, POTHOLES, dispatched, reviewed, upload
 from tests.hotline_fixtures import Web
 
@@ -342,6 +343,38 @@ def test_a_files_words_are_found_by_who_may_open_it(web: Web) -> None:
     assert numbers(web, f"q={number}", "gaoxin") == [number]
     assert "13900002222" not in str(search(web, "q=沥青摊铺"))
     assert numbers(web, "q=13900002222") == []
+
+
+def test_a_relay_that_read_the_ticket_before_its_file_was_read_does_not_undo_the_files_text(web: Web) -> None:
+    number = dispatched(web)
+    web.act(number, "accept", "wudang")
+    file_id = upload(web, number, "wudang", docx("沥青摊铺方案"), "方案.docx").json["id"]
+    web.act(number, "suspend", "wudang", days=5, text="等沥青到货", evidence=[file_id])
+    with db.reading() as session:
+        late = list(documents(session, list(session.scalars(select(Ticket.id)))))
+    assert rounds.read_round() == 1
+    rounds.index().put(late)
+    rounds.index().refresh()
+    assert numbers(web, "q=沥青摊铺") == [number]
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_file_whose_text_the_index_did_not_take_is_read_again(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = dispatched(web)
+    web.act(number, "accept", "wudang")
+    file_id = upload(web, number, "wudang", docx("沥青摊铺方案"), "方案.docx").json["id"]
+    web.act(number, "suspend", "wudang", days=5, text="等沥青到货", evidence=[file_id])
+
+    def away(*_: object) -> None:
+        with db.transaction():
+            raise Unavailable("away")
+
+    with monkeypatch.context() as while_away:
+        while_away.setattr(type(rounds.index()), "put", away)
+        assert rounds.read_round() == 0
+    assert rounds.read_round() == 1
+    rounds.index().refresh()
+    assert numbers(web, "q=沥青摊铺") == [number]
 
 
 def test_a_hit_holds_what_the_schema_says(web: Web) -> None:

@@ -35,16 +35,39 @@ class _Editions(NamedTuple):
 
 
 @pytest.fixture
-def answered(policy: Policy, calendar: Calendar) -> Any:
+def rules(policy: Policy, calendar: Calendar) -> _Editions:
+    """The shipped policy, and both editions of the calendar."""
     shipped_ = shipped("calendar.json")
     rest = {f"2027-01-{day:02}": "元旦" for day in (1, 2, 3, 4, 5)}
     years = shipped_["years"] | {"2027": {"notice": "通知", "holidays": rest, "makeups": {}}}
-    rules = _Editions(policy, calendar, Calendar.parse({**shipped_, "version": "two", "years": years}))
+    return _Editions(policy, calendar, Calendar.parse({**shipped_, "version": "two", "years": years}))
+
+
+@pytest.fixture
+def answered(rules: _Editions) -> Any:
+    """The answer's clock after some acts."""
 
     def play(*acts: Any) -> Clock:
         events = story(*TAKEN, *[act for act in acts if isinstance(act, tuple)])
         later = [act for act in acts if isinstance(act, Event)]
         return only(clocks([*events, *later], rules, explain=True), "resolve")
+
+    return play
+
+
+@pytest.fixture
+def assisted(rules: _Editions) -> Any:
+    """The same with two units that assist, of which b has reported: the clocks of b, of c and of the lead."""
+    sent = ("12-28 10:30", "dispatch", {"unit": "a", "assisting": ["b", "c"]})
+    taken = (OPEN, sent, ("12-28 11:00", "accept"), ("12-28 12:00", "assist", {"unit": "b"}))
+
+    def play(*acts: Any) -> list[Clock]:
+        found = clocks(story(*taken, *acts), rules, explain=True)
+        assert sum(clock.name == "assist" for clock in found) == 2
+        return [
+            next(clock for clock in found if (clock.name, clock.party) == named)
+            for named in (("assist", "b"), ("assist", "c"), ("resolve", ""))
+        ]
 
     return play
 
@@ -101,3 +124,42 @@ def test_an_answer_that_a_merge_made_late_stays_late_when_the_merge_is_undone(an
     undone = ("12-30 10:00", "release", {"child": 7})
     clock = answered(merged, ANSWER, undone)
     assert (clock.due_at, clock.breached(at("2026-12-30 10:00"))) == (at("2026-12-28 24:00"), True)
+
+
+def test_whoever_assists_and_has_not_reported_must_still_report_once_the_answer_is_sent_back(assisted: Any) -> None:
+    _, before, _ = assisted(ANSWER)
+    assert before.stopped_at == at("2026-12-29 10:00")
+    reported, waiting, lead = assisted(ANSWER, FAILED)
+    assert (waiting.stopped_at, waiting.met_at, waiting.due_at) == (None, None, before.due_at)
+    assert waiting.due_at <= lead.due_at
+    assert any("审核未通过" in line for line in waiting.sum)
+    assert reported.met_at == at("2026-12-28 12:00")
+    assert assisted(ANSWER, FAILED, ("12-31 11:00", "assist", {"unit": "c"}))[1].met_at == at("2026-12-31 11:00")
+
+
+def test_whoever_assists_follows_the_editions_and_merges_that_came_while_the_answer_was_reviewed(assisted: Any) -> None:
+    newer = ("12-30 10:00", "recompute", NEWER)
+    for acts in ((newer,), (newer, ("12-30 11:00", "absorb", JOINED)), (("12-30 11:00", "absorb", JOINED),)):
+        _, waiting, lead = assisted(ANSWER, *acts, FAILED)
+        early = [act for act in acts if act[1] == "recompute"] + [act for act in acts if act[1] == "absorb"]
+        moved = [(f"12-29 0{hour}:00", *act[1:]) for hour, act in enumerate(early, 8)]
+        assert [waiting.due_at, lead.due_at] == [clock.due_at for clock in assisted(*moved)[1:]]
+
+
+def test_a_merge_undone_while_the_answer_was_reviewed_binds_those_that_assist_no_more(assisted: Any) -> None:
+    merged, undone = ("12-28 13:00", "absorb", JOINED), ("12-30 10:00", "release", {"child": 7})
+    assert assisted(merged, ANSWER, FAILED)[1].due_at == at("2026-12-31 24:00")
+    assert assisted(merged, ANSWER, undone, FAILED)[1].due_at == assisted(ANSWER, FAILED)[1].due_at
+
+
+def test_an_assist_that_was_late_before_the_answer_stays_late(assisted: Any) -> None:
+    merged = ("12-28 13:00", "absorb", {"child": 7, "due_at": "2026-12-28"})
+    acts = (merged, ANSWER, ("12-30 09:00", "recompute", NEWER), ("12-30 10:00", "release", {"child": 7}), FAILED)
+    waiting = assisted(*acts)[1]
+    assert (waiting.due_at, waiting.breached(at("2026-12-31 10:00"))) == (at("2026-12-28 24:00"), True)
+
+
+def test_a_new_dispatch_owes_nothing_to_those_who_assisted_before(assisted: Any) -> None:
+    again = ("12-31 11:00", "dispatch", {"unit": "d", "assisting": []})
+    sent_back_again = (("12-31 12:00", "resolve"), ("12-31 13:00", "review", {"passed": False}))
+    assert assisted(ANSWER, FAILED, again, *sent_back_again)[1].stopped_at == at("2026-12-31 11:00")
