@@ -1,6 +1,6 @@
 """The relay: what the journal has written and nobody has delivered yet goes to the index.
 
-At least once, in bulk, with the ticket's version as the external version: a late or double delivery never wins.
+At least once, in bulk, with the external version that searchable.documents gives: a late or double delivery never wins.
 A lost nudge costs a second, never an event.
 """
 

@@ -68,7 +68,7 @@ def documents(session: Session, ids: Sequence[int]) -> Iterable[Document]:
     return [
         Document(
             **_plain(row, know),
-            version=row.version,
+            version=row.version + len(files.get(row.id, ())),
             **_answered(row, *replies.get(row.id, ("", None))),
             evaluation=levels.get(row.id, NOT_EVALUATED if row.status == "closed" else None),
             files=tuple(_file_text(each, row, know) for each in files.get(row.id, ())),
