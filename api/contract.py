@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from marshmallow import RAISE, missing
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, IntegerConverter
 
 from hotline.intake.inquiry import InvalidInput
 
@@ -121,7 +121,13 @@ class NumberConverter(BaseConverter):
     regex = "[0-9A-Za-z-]{1,32}"
 
 
+class ShortIntegerConverter(IntegerConverter):
+    """A row's id or a version in a path, `<int:…>`: what is longer than any database counts is no address."""
+
+    regex = r"\d{1,18}"
+
+
 def init_app(app: Flask) -> None:
-    """Check the query string of every request; `<number:number>` in paths."""
-    app.url_map.converters["number"] = NumberConverter
+    """Check the query string of every request; `<number:number>` and our `<int:…>` in paths."""
+    app.url_map.converters |= {"number": NumberConverter, "int": ShortIntegerConverter}
     app.before_request(check_query)

@@ -58,6 +58,8 @@ FIELD_WORDS: tuple[tuple[str, str], ...] = (
     (r"Field may not be null\.", "不能为空"),
     (r"Not a valid string\.", "应为文本"),
     (r"Not a valid integer\.", "应为整数"),
+    (r"Not a valid number\.|Special numeric values .+", "应为数，如 90 或 87.5"),
+    (r"Not a valid mapping type\.", "应为 JSON 对象"),
     (r"Not a valid boolean\.", "应为 true 或 false"),
     (r"Not a valid (?:datetime|date)\.", "应为日期或时间，如 2026-11-22 或 2026-11-22T15:30:00+08:00"),
     (r"Not a valid list\.", "应为列表"),

@@ -9,6 +9,7 @@ from marshmallow import Schema, fields, validate
 
 from api.auth import permit
 from api.contract import Contract
+from api.errors import say
 from api.resources.filters import day_span
 from hotline import db, reports
 from hotline.calls.keeping import keep
@@ -97,7 +98,7 @@ def post_calls(body: dict[str, Any]) -> dict[str, Any]:
         try:
             records.append(record_of({name: value for name, value in told.items() if value is not None}))
         except InvalidInput as error:
-            bad.append({"index": place, "field": error.field, "message": error.message["zh"]})
+            bad.append({"index": place, "field": error.field, "message": say(error.message["zh"], error.message["en"])})
     with db.transaction() as session:
         done = keep(session, records)
     return {"added": done.added, "known": done.known, "bad": bad}

@@ -104,3 +104,20 @@ def test_a_body_that_is_no_message_is_refused(web: Web) -> None:
             )
             assert answer.status_code in REFUSALS
             assert json.loads(answer.text)
+
+
+def test_an_id_longer_than_any_database_counts_is_not_found(web: Web) -> None:
+    endless = "9" * 20
+    for kind in ("answers", "topics", "models"):
+        assert web.get(f"{kind}/{endless}", "manager").status_code == 404, kind
+    assert web.client.get(f"/answers/{endless}").status_code == 404
+    assert web.post(f"answers/{endless}/withdraw", "dispatcher", {"reason": "错了"}).status_code == 404
+
+
+def test_what_is_wrong_with_a_number_or_an_object_is_said_in_chinese(web: Web) -> None:
+    target = {"metric": "closure_rate", "from": "2026-01-01", "source": "市政府"}
+    for value in ("九十", True, "NaN"):
+        errors = web.post("reports/targets", "system_admin", {**target, "value": value}).json["errors"]
+        assert errors == [{"field": "value", "message": "应为数，如 90 或 87.5"}]
+    errors = web.post("search/saved", "agent", {"name": "路", "asked": "路"}).json["errors"]
+    assert errors == [{"field": "asked", "message": "应为 JSON 对象"}]
