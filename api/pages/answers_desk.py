@@ -13,7 +13,7 @@ from api.auth import actor, permit
 from api.pages.shapes import error_list, page_asked, pager
 from hotline import db
 from hotline.answers import publishing
-from hotline.answers.candidates import Candidate, candidates, propose
+from hotline.answers.candidates import Candidate, candidates, propose, sent_back
 from hotline.answers.publishing import LONGEST_ANSWER, LONGEST_QUESTION, PUBLISHED, REFUSED, WITHDRAWN, Wording
 from hotline.errors import Refused
 from hotline.intake.fields import clean
@@ -49,6 +49,7 @@ def _row(know: Knowledge, each: Candidate) -> dict[str, Any]:
         "like": each.like,
         "alike": each.alike,
         "received_at": each.received_at,
+        "again": each.again,
     }
 
 
@@ -59,7 +60,7 @@ def _decided(session: Session) -> list[dict[str, Any]]:
         {
             "href": f"{PATH}/{number}",
             "title": row.question or title,
-            "state": STATES[row.state],
+            "state": _state(row),
             "version": row.version,
             "at": row.decided_at,
         }
@@ -73,6 +74,10 @@ def candidate(number: str) -> tuple[str, int]:
     return _page(number, None, [])
 
 
+def _state(row: Answer) -> str:
+    return "工单重办，系统已撤下" if sent_back(row) else STATES[row.state]
+
+
 def _of(number: str) -> Select[Answer]:
     return select(Answer).join(Ticket, Ticket.id == Answer.ticket_id).where(Ticket.number == number)
 
@@ -83,7 +88,9 @@ def _page(
     with db.reading() as session:
         row = session.scalars(_of(number)).first()
         proposal = propose(session, number, check=row is None)  # what was published can always be withdrawn
-        kept = row and row.question and {"question": row.question, "answer": row.answer}
+        again = row is not None and sent_back(row)
+        question = row.question if row and row.question else proposal.question.text
+        answer = row.answer if row and row.answer and not again else proposal.answer.text
         context = {
             "number": number,
             "title": proposal.ticket.title,
@@ -91,9 +98,10 @@ def _page(
             "replied": proposal.replied,
             "question": proposal.question,
             "answer": proposal.answer,
-            "values": values or kept or {"question": proposal.question.text, "answer": proposal.answer.text},
+            "values": values or {"question": question, "answer": answer},
             "row": row,
-            "state": STATES[row.state] if row else "",
+            "state": _state(row) if row else "",
+            "again": again,
         }
     limits = {"question": LONGEST_QUESTION, "answer": LONGEST_ANSWER}
     return render_template("answers/candidate.html", **context, errors=errors, limits=limits, path=PATH), status

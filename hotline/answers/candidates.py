@@ -16,6 +16,7 @@ from hotline.answers.masking import Known, Masked, masked
 from hotline.errors import NotFound, OutOfOrder
 from hotline.kinds import OF_CITIZENS
 from hotline.models import Answer, Citizen, Evaluation, Likeness, Reply, Ticket, TopicTicket
+from hotline.rights import SYSTEM
 
 READ = 2000
 """So many of the newest that might do are looked at."""
@@ -26,7 +27,7 @@ KINDS = tuple(kind for kind in OF_CITIZENS if kind != "report")
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A ticket whose reply might be published. `like`: tickets that say the same; `alike`: of the same matter among
-    all candidates.
+    all candidates. `again`: it was published, and sent back when its ticket was reopened.
     """
 
     ticket_id: int
@@ -37,6 +38,7 @@ class Candidate:
     received_at: datetime
     like: int
     alike: int
+    again: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +72,26 @@ def _fit() -> list[ColumnElement[bool]]:
 
 
 def candidates(session: Session) -> list[Candidate]:
-    """Tickets that nobody has decided on yet, most asked first."""
+    """Tickets that no person has decided on yet, or not since they were reopened, those first, then the most asked."""
     columns = (Ticket.id, Ticket.number, Ticket.title, Ticket.matter, Ticket.unit, Ticket.received_at, Ticket.accused)
-    undecided = ~exists().where(Answer.ticket_id == Ticket.id)
-    query = select(*columns).where(*_fit(), undecided).order_by(Ticket.received_at.desc(), Ticket.id.desc())
-    rows = [row for row in session.execute(query.limit(READ)) if not row.accused]
+    query = select(*columns, Answer.id.label("again")).outerjoin(Answer, Answer.ticket_id == Ticket.id)
+    undecided = or_(Answer.id.is_(None), Answer.decided_by == SYSTEM.id)
+    newest = query.where(*_fit(), undecided).order_by(Ticket.received_at.desc(), Ticket.id.desc()).limit(READ)
+    rows = [row for row in session.execute(newest) if not row.accused]
     like = _like(session, [row.id for row in rows])
     matters = Counter(row.matter for row in rows if row.matter)
     found = [_candidate(row, like[row.id], matters[row.matter]) for row in rows]
-    return sorted(found, key=lambda each: (-each.like, -each.alike))
+    return sorted(found, key=lambda each: (not each.again, -each.like, -each.alike))
 
 
 def _candidate(row: Any, like: int, alike: int) -> Candidate:
-    return Candidate(row.id, row.number, row.title, row.matter, row.unit, row.received_at, like, alike)
+    what = (row.id, row.number, row.title, row.matter, row.unit, row.received_at)
+    return Candidate(*what, like, alike, again=row.again is not None)
+
+
+def sent_back(row: Answer) -> bool:
+    """True where the system, and no person, decided last: its ticket was reopened, and a person is to look again."""
+    return row.decided_by == SYSTEM.id
 
 
 def _like(session: Session, ids: Sequence[int]) -> Counter[int]:

@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from hotline import db
-from hotline.answers.publishing import PUBLISHED
+from hotline.answers.publishing import PUBLISHED, send_back
 from hotline.knowledge import Knowledge, knowledge
 from hotline.models import Answer
 from hotline.settings import settings
@@ -28,9 +28,9 @@ from search.life import Damaged, Engine
 NAME = "answers"
 PORTION = 500
 COMPARE_SECONDS = 30.0
-"""So often the whole list is compared with the index, by each process that goes round."""
+"""So often the whole list is compared with the tickets and with the index, by each process that goes round."""
 
-_compared: dict[Path, float] = {}
+_looked_at: dict[Path, float] = {}
 
 log = structlog.get_logger()
 
@@ -48,10 +48,14 @@ def _engine(url: str, home: Path) -> Engine:
 
 def answers_round() -> int:
     """Bring what was published, put right or withdrawn to the index, and mend the index where it is not whole; how
-    many were put or taken out. With the index away, the next round does it.
+    many were put or taken out. With the index away, the next round does it. Now and then the whole list is looked at.
     """
+    whole = _due()
+    if whole:
+        with db.transaction() as session:
+            send_back(session)
     try:
-        return deliver(index()) + _mended(index())
+        return deliver(index()) + (mend(index()) if whole else 0)
     except Unavailable as error:
         log.warning("answers_index_unavailable", error=str(error))
         if isinstance(error, Damaged):
@@ -90,13 +94,12 @@ def _write(engine: Engine, know: Knowledge, rows: Sequence[Answer]) -> None:
     engine.refresh()
 
 
-def _mended(engine: Engine) -> int:
-    """Compare now and then, and put everything again where something is missing."""
+def _due() -> bool:
     home, now = settings().home, time.monotonic()
-    if now - _compared.get(home, -COMPARE_SECONDS) < COMPARE_SECONDS:
-        return 0
-    _compared[home] = now
-    return mend(engine)
+    if now - _looked_at.get(home, -COMPARE_SECONDS) < COMPARE_SECONDS:
+        return False
+    _looked_at[home] = now
+    return True
 
 
 def mend(engine: Engine) -> int:

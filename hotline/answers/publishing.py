@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from hotline import db, journal
-from hotline.answers.candidates import known_of, propose
+from hotline.answers.candidates import known_of, propose, sent_back
 from hotline.answers.masking import left_in
 from hotline.desk.guards import needed
 from hotline.errors import Forbidden, NotFound, OutOfOrder
 from hotline.intake.inquiry import InvalidInput, InvalidInputs
-from hotline.models import Answer, AnswerVersion
-from hotline.rights import Actor
+from hotline.models import Answer, AnswerVersion, Reply, Ticket
+from hotline.rights import SYSTEM, Actor
 from hotline.rulemaking.rights import alone
 
 PUBLISHED, WITHDRAWN, REFUSED = "published", "withdrawn", "refused"
@@ -59,10 +59,12 @@ def refuse(session: Session, number: str, actor: Actor, reason: str) -> Answer:
     _may(actor)
     _check_reason(reason)
     ticket_id = propose(session, number).ticket.id
-    if _of_ticket(session, ticket_id):
+    row = _of_ticket(session, ticket_id)
+    if row and not sent_back(row):
         raise OutOfOrder("这件已经处理过，请刷新页面", "it was decided on before; look again")
     with alone(session):
-        row = Answer(ticket_id=ticket_id, version=0, indexed=0, state=REFUSED, question="", answer="")
+        row = row or Answer(ticket_id=ticket_id, version=0, indexed=0)
+        row.state, row.question, row.answer = REFUSED, "", ""
         _decided(session, row, actor, "refuse_answer", reason)
     return row
 
@@ -82,6 +84,19 @@ def withdraw(session: Session, answer_id: int, actor: Actor, reason: str) -> Ans
     row.state = WITHDRAWN
     _decided(session, row, actor, "withdraw_answer", reason)
     return row
+
+
+def send_back(session: Session) -> int:
+    """Withdraw what is published of tickets that were reopened, or replied to anew, since a person approved it; how
+    many. Once such a ticket is closed well again, `candidates` gives it to a person once more.
+    """
+    anew = exists().where(Reply.ticket_id == Answer.ticket_id, Reply.at > Answer.decided_at)
+    of_reopened = select(Answer).join(Ticket, Ticket.id == Answer.ticket_id).where(or_(Ticket.status != "closed", anew))
+    rows = session.scalars(of_reopened.where(Answer.state == PUBLISHED).with_for_update(of=Answer)).all()
+    for row in rows:
+        row.state = WITHDRAWN
+        _decided(session, row, SYSTEM, "withdraw_answer", "工单重新办理，答复可能已变")
+    return len(rows)
 
 
 def _decided(session: Session, row: Answer, actor: Actor, action: str, reason: str = "") -> None:

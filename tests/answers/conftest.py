@@ -20,6 +20,14 @@ REPLIED = "周小禾女士您好，异地就医报销请带身份证、发票和
 QUESTION = "异地医保报销要带什么材料？"
 ANSWER = "请带身份证、发票和出院小结到市医保局窗口办理异地就医报销。"
 
+UNIT_PERSON = Actor(
+    "staff:1",
+    "医保",
+    frozenset({"unit_handler"}),
+    "dept-medical-insurance",
+    frozenset({"dept-medical-insurance"}),
+)
+
 Solved = Callable[..., str]
 
 
@@ -33,22 +41,19 @@ def solved(web: Web) -> Solved:
         with db.transaction() as session:
             inquiry = Inquiry("web", f"a{next(count)}", content, "web", **fields)  # type: ignore[arg-type]
             number = desk.open_ticket(session, inquiry, CITIZEN, hold=True).ticket.number
-        _do(number, DISPATCHER, Action.DISPATCH, unit="dept-medical-insurance")
-        unit = Actor("staff:1", "医保", frozenset({"unit_handler"}), "dept-medical-insurance", _UNITS)
-        _do(number, unit, Action.ACCEPT)
-        _do(number, unit, Action.RESOLVE, result="已答复", public_reply=reply)
-        _do(number, DISPATCHER, Action.REVIEW, passed=True)
-        _do(number, FOLLOW_UP, Action.FOLLOW_UP, answered=True, solved=good, level=5 if good else 1)
+        act(number, DISPATCHER, Action.DISPATCH, unit="dept-medical-insurance")
+        act(number, UNIT_PERSON, Action.ACCEPT)
+        act(number, UNIT_PERSON, Action.RESOLVE, result="已答复", public_reply=reply)
+        act(number, DISPATCHER, Action.REVIEW, passed=True)
+        act(number, FOLLOW_UP, Action.FOLLOW_UP, answered=True, solved=good, level=5 if good else 1)
         if not good:
-            _do(number, DISPATCHER, Action.CLOSE)
+            act(number, DISPATCHER, Action.CLOSE)
         return number
 
     return make
 
 
-_UNITS = frozenset({"dept-medical-insurance"})
-
-
-def _do(number: str, actor: Actor, action: Action, **fields: object) -> None:
+def act(number: str, actor: Actor, action: Action, **fields: object) -> None:
+    """Do it, in a transaction of its own."""
     with db.transaction() as session:
         desk.perform(session, number, actor, action, fields)

@@ -11,11 +11,12 @@ from hotline.answers.candidates import candidates, propose
 from hotline.answers.publishing import Wording
 from hotline.errors import Forbidden, NotFound, OutOfOrder
 from hotline.intake.inquiry import InvalidInput
+from hotline.lifecycle import Action
 from hotline.models import Answer, AnswerVersion, Event
 from hotline.verification import snapshot, verify
 from search.documents import Unavailable
-from tests.answers.conftest import ANSWER, QUESTION, REPLIED, Solved
-from tests.hotline.city import AGENT, BRIBE, DISPATCHER
+from tests.answers.conftest import ANSWER, QUESTION, REPLIED, UNIT_PERSON, Solved, act
+from tests.hotline.city import AGENT, BRIBE, DISPATCHER, FOLLOW_UP
 from tests.hotline_fixtures import Web
 
 GOOD = Wording(QUESTION, ANSWER)
@@ -111,6 +112,51 @@ def test_what_is_refused_does_not_come_back(web: Web, solved: Solved) -> None:
     with pytest.raises(OutOfOrder), db.transaction() as session:
         publishing.refuse(session, number, DISPATCHER, "再说一次")
     assert _found("异地") == []
+
+
+def _again(number: str, reply: str) -> None:
+    """Reopened, answered anew and closed."""
+    unit = UNIT_PERSON
+    for actor, action, fields in (
+        (DISPATCHER, Action.REOPEN, {"text": "政策变了"}),
+        (unit, Action.ACCEPT, {}),
+        (unit, Action.RESOLVE, {"result": "已答复", "public_reply": reply}),
+        (DISPATCHER, Action.REVIEW, {"passed": True}),
+        (FOLLOW_UP, Action.FOLLOW_UP, {"answered": True, "solved": True, "level": 5}),
+    ):
+        act(number, actor, action, **fields)
+
+
+def test_an_answer_whose_ticket_is_reopened_is_gone_and_comes_back_to_a_person(web: Web, solved: Solved) -> None:
+    number, other = solved(), solved("请问灵活就业怎么参加医保", "请带身份证到医保窗口办理。")
+    answer_id = _publish(number)
+    act(number, DISPATCHER, Action.REOPEN, text="政策变了")
+    assert _found("异地") == []
+    with pytest.raises(NotFound), db.reading() as session:
+        finding.one(session, answer_id)
+    assert _numbers() == [other], "it is not closed"
+    with pytest.raises(OutOfOrder):
+        _publish(number)
+    with snapshot() as session:
+        assert not verify(session).faults
+
+
+def test_what_was_answered_anew_while_no_round_went_is_looked_at_again(web: Web, solved: Solved) -> None:
+    number, refused, other = solved(), solved(), solved("请问灵活就业怎么参加医保", "请带身份证到医保窗口办理。")
+    for each in (number, refused):
+        _publish(each)
+        _again(each, "异地就医报销现在可以在网上办理。")
+    with db.transaction() as session:
+        assert publishing.send_back(session) == 2
+        assert publishing.send_back(session) == 0
+    assert set(_numbers()[:2]) == {number, refused}, "before what was never published"
+    with db.transaction() as session:
+        publishing.refuse(session, refused, DISPATCHER, "只和这一家有关")
+    assert _numbers() == [number, other]
+    _publish(number, Wording(QUESTION, "现在可以在网上办理。"))
+    with db.transaction() as session:
+        assert publishing.send_back(session) == 0
+    assert _found("异地") == [QUESTION]
 
 
 def test_an_index_that_was_emptied_or_lost_is_mended(web: Web, solved: Solved) -> None:

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 import api
-from hotline import rounds
-from hotline.answers import finding, indexing
+from hotline import db, rounds
+from hotline.answers import finding, indexing, publishing
+from hotline.lifecycle import Action
 from hotline.rights import PERMISSIONS
 from search.documents import Unavailable
-from tests.answers.conftest import ANSWER, ASKED, QUESTION, REPLIED, Solved
+from tests.answers.conftest import ANSWER, ASKED, QUESTION, REPLIED, UNIT_PERSON, Solved, act
+from tests.hotline.city import DISPATCHER, FOLLOW_UP
 from tests.hotline_fixtures import ROLES, Web
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"])
@@ -69,6 +71,29 @@ def test_from_reply_to_candidate_to_approval_to_the_citizen_who_finds_it(web: We
     assert "没有这条问答" in page(web, link[1], status=404)
     assert QUESTION not in page(web, "/answers?q=异地")
     assert QUESTION not in page(web, "/answers")
+
+
+def test_a_reopened_one_is_shown_at_the_desk_with_its_old_words_beside_the_new_reply(web: Web, solved: Solved) -> None:
+    number = solved()
+    published(web, number)
+    act(number, DISPATCHER, Action.REOPEN, text="政策变了")
+    with db.transaction() as session:
+        publishing.send_back(session)
+    assert "工单重办，系统已撤下" in page(web, "/answers/candidates", "dispatcher")
+    for actor, action, fields in (
+        (UNIT_PERSON, Action.ACCEPT, {}),
+        (UNIT_PERSON, Action.RESOLVE, {"result": "已答复", "public_reply": "现在可以在网上办理。"}),
+        (DISPATCHER, Action.REVIEW, {"passed": True}),
+        (FOLLOW_UP, Action.FOLLOW_UP, {"answered": True, "solved": True, "level": 5}),
+    ):
+        act(number, actor, action, **fields)
+    assert "请再审一遍" in page(web, "/answers/candidates", "dispatcher")
+    shown = page(web, f"/answers/candidates/{number}", "dispatcher")
+    assert ANSWER in shown
+    assert re.search(r"<textarea[^>]*>\s*现在可以在网上办理。", shown), "the new reply is what is proposed"
+    done = send(web, f"/answers/candidates/{number}", "dispatcher", act="refuse", reason="只和这一家有关")
+    assert done.status_code == 303
+    assert "请再审一遍" not in page(web, "/answers/candidates", "dispatcher")
 
 
 def test_the_list_is_read_by_category_and_page(web: Web, solved: Solved) -> None:
