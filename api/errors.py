@@ -75,7 +75,9 @@ FIELD_WORDS: tuple[tuple[str, str], ...] = (
 
 
 def language() -> str:
-    """zh unless the reader's Accept-Language prefers English."""
+    """zh; of a program en, where its Accept-Language prefers that. The pages are Chinese whatever the browser's is."""
+    if not wants_json():
+        return "zh"
     return request.accept_languages.best_match(["zh", "zh-CN", "en"], default="zh")[:2]
 
 

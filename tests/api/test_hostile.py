@@ -121,3 +121,10 @@ def test_what_is_wrong_with_a_number_or_an_object_is_said_in_chinese(web: Web) -
         assert errors == [{"field": "value", "message": "应为数，如 90 或 87.5"}]
     errors = web.post("search/saved", "agent", {"name": "路", "asked": "路"}).json["errors"]
     assert errors == [{"field": "asked", "message": "应为 JSON 对象"}]
+
+
+def test_a_page_speaks_chinese_in_whatever_browser_and_the_api_its_callers_language(web: Web) -> None:
+    english = {"Accept-Language": "en-US,en;q=0.9"}
+    page = web.client.get("/answers/999", headers=english)
+    assert (page.status_code, "没有这条问答" in page.text, "no such answer" in page.text) == (404, True, False)
+    assert web.client.get("/api/v1/answers/999", headers=english).json["detail"].startswith("there is no such answer")
