@@ -6,7 +6,7 @@ phone is kept by its HMAC alone, and a query code not at all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import func, select
@@ -19,7 +19,7 @@ from hotline.intake.inquiry import InvalidInput
 from hotline.models import SavedSearch
 from hotline.rights import Actor
 from hotline.searching import recognise
-from search.documents import Query
+from search.documents import Query, Unavailable
 
 MOST = 20
 LONGEST_NAME = 40
@@ -78,6 +78,23 @@ def fresh(session: Session, row: SavedSearch, wanted: Query, who: Actor) -> int:
     since = max(wanted.received_from or row.seen_at, row.seen_at)
     asked = replace(wanted, received_from=since, sort="received_at")
     return searching.count(session, asked, row.asked.get("q", ""), who, row.asked.get("caller"))
+
+
+def news(
+    session: Session, rows: Sequence[SavedSearch], read: Callable[[Mapping[str, str]], Query], who: Actor
+) -> list[int | None]:
+    """What `fresh` says of each, None where nobody can say; `read` makes filters of what was asked, or raises
+    InvalidInput. An index that does not answer is not waited for again.
+    """
+    counts: list[int | None] = [None] * len(rows)
+    for place, row in enumerate(rows):
+        try:
+            counts[place] = fresh(session, row, read(row.asked), who)
+        except InvalidInput:
+            continue
+        except Unavailable:
+            break
+    return counts
 
 
 def own(session: Session, who: Actor, search_id: int) -> SavedSearch:

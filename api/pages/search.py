@@ -53,7 +53,7 @@ def search() -> tuple[str, int]:
         asked = asked_of(know, request.args)
         found = _find(session, know, asked, who)
         onward = _onward(asked, found.answer)
-        kept = searches.listed(session, who, counted=not asked)
+        kept = searches.listed(session, who, counted=not asked and not found.away)
     shown = _shown(know, asked, onward, found.answer)
     return render_template(
         "search.html",

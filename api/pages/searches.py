@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request
@@ -13,30 +15,17 @@ from api.pages.asked import NAMES, href, wanted_of
 from hotline import db, searches
 from hotline.errors import Refused
 from hotline.intake.inquiry import InvalidInput
-from hotline.models import SavedSearch
 from hotline.rights import Actor
-from search.documents import Unavailable
 
 
 def listed(session: Session, who: Actor, counted: bool) -> list[dict[str, Any]]:
     """The person's own with their addresses; how much is new where `counted`, None where nobody can say."""
+    rows = searches.kept(session, who)
+    counts = searches.news(session, rows if counted else (), partial(wanted_of, counting=False), who)
     return [
-        {
-            "id": row.id,
-            "name": row.name,
-            "href": f"/search/saved/{row.id}",
-            "new": fresh(session, row, who) if counted else None,
-        }
-        for row in searches.kept(session, who)
+        {"id": row.id, "name": row.name, "href": f"/search/saved/{row.id}", "new": new}
+        for row, new in zip_longest(rows, counts)
     ]
-
-
-def fresh(session: Session, row: SavedSearch, who: Actor) -> int | None:
-    """How many tickets that it finds were received since it was seen; None while the index does not answer."""
-    try:
-        return searches.fresh(session, row, wanted_of(row.asked, counting=False), who)
-    except (Unavailable, InvalidInput):
-        return None
 
 
 @permit("search")

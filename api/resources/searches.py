@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields
 
 from api.auth import actor, permit
 from api.contract import Contract
@@ -14,13 +14,14 @@ from api.schemas import Text, moment
 from hotline import db, searches
 from hotline.intake.inquiry import InvalidInput
 from hotline.models import SavedSearch
-from hotline.rights import Actor
-from search.documents import Query, Unavailable
+from search.documents import Query
 
 blueprint = Contract("searches", __name__, url_prefix="/api/v1/search/saved", description="保存的搜索")
 
 DAYS = {"received_from": "from", "received_to": "to"}
-"""A day's name in the pages' address, and here."""
+"""A day's name in the pages' address, by which it is kept, and here."""
+
+_KEPT = {here: kept for kept, here in DAYS.items()}
 
 
 class Name(Schema):
@@ -32,9 +33,7 @@ class Name(Schema):
 class Kept(Name):
     """A search to keep; `asked` are its parameters as GET /search takes them."""
 
-    asked = fields.Dict(
-        keys=fields.String(), values=fields.String(validate=validate.Length(max=500)), load_default=dict
-    )
+    asked = fields.Dict(keys=fields.String(), values=Text(longest=500), load_default=dict)
 
 
 class Saved(Schema):
@@ -57,7 +56,9 @@ def list_saved() -> list[dict[str, Any]]:
     """One's own saved searches, by name."""
     who = actor()
     with db.reading() as session:
-        return [_view(row, _fresh(row, who)) for row in searches.kept(session, who)]
+        rows = searches.kept(session, who)
+        counts = searches.news(session, rows, _read, who)
+    return [_view(row, new) for row, new in zip(rows, counts, strict=True)]
 
 
 @blueprint.route("", methods=["POST"])
@@ -68,8 +69,9 @@ def list_saved() -> list[dict[str, Any]]:
 def keep_search(body: dict[str, Any]) -> dict[str, Any]:
     """Keep a search under a name. A phone is kept by its HMAC alone."""
     _read(body["asked"])
+    asked = {_KEPT.get(name, name): text for name, text in body["asked"].items()}
     with db.transaction() as session:
-        return _view(searches.keep(session, actor(), body["name"], body["asked"]), 0)
+        return _view(searches.keep(session, actor(), body["name"], asked), 0)
 
 
 @blueprint.route("/<int:search_id>", methods=["PATCH"])
@@ -82,7 +84,9 @@ def rename_search(body: dict[str, Any], search_id: int) -> dict[str, Any]:
     who = actor()
     with db.transaction() as session:
         row = searches.rename(session, who, search_id, body["name"])
-        return _view(row, _fresh(row, who))
+    with db.reading() as session:
+        [new] = searches.news(session, [row], _read, who)
+    return _view(row, new)
 
 
 @blueprint.route("/<int:search_id>/seen", methods=["POST"])
@@ -118,14 +122,7 @@ def _read(asked: Mapping[str, str]) -> Query:
     return wanted(filters)
 
 
-def _fresh(row: SavedSearch, who: Actor) -> int | None:
-    try:
-        with db.reading() as session:
-            return searches.fresh(session, row, _read(row.asked), who)
-    except (Unavailable, InvalidInput):
-        return None
-
-
 def _view(row: SavedSearch, new: int | None) -> dict[str, Any]:
+    asked = {DAYS.get(name, name): text for name, text in row.asked.items()}
     at = {"created_at": row.created_at.isoformat(), "seen_at": row.seen_at.isoformat()}
-    return {"id": row.id, "name": row.name, "asked": row.asked, "new": new, **at}
+    return {"id": row.id, "name": row.name, "asked": asked, "new": new, **at}

@@ -274,6 +274,39 @@ def test_names_and_numbers_of_kept_searches_are_bounded(web: Web) -> None:
     assert kept(web, "再一个").status_code == 409
 
 
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_kept_search_holds_no_half_characters_that_would_spoil_the_list(web: Web) -> None:
+    for name, text in (("一", "\ud800路"), ("二", "路\x00灯")):
+        assert kept(web, name, q=text).status_code == 201
+    assert {each["asked"]["q"] for each in send(web, "GET", "", "agent").json} == {"路", "路灯"}
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_kept_search_asks_for_the_same_days_on_the_page_as_here(web: Web) -> None:
+    days = {"from": "2026-10-01", "to": "2026-10-02"}
+    row = kept(web, "国庆", q="路", **days).json
+    assert row["asked"] == {"q": "路"} | days
+    page = web.client.get(f"/search/saved/{row['id']}", headers=web.headers("agent"))
+    assert page.location == "/search?q=%E8%B7%AF&received_from=2026-10-01&received_to=2026-10-02"
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_an_index_that_is_away_is_asked_once_for_all_kept_searches(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "一二三":
+        kept(web, name, q="路")
+    tried: list[Query] = []
+
+    def away(_: object, query: Query) -> Page:
+        tried.append(query)
+        raise Unavailable("away")
+
+    monkeypatch.setattr(type(rounds.index()), "search", away)
+    assert [each["new"] for each in send(web, "GET", "", "agent").json] == [None] * 3
+    assert len(tried) == 1
+    assert web.client.get("/search", headers=web.headers("agent")).status_code == 503
+    assert len(tried) == 2
+
+
 # Answers of before.
 
 
