@@ -1,8 +1,8 @@
 """How was this answered before? Closed tickets that are most like a ticket, with the public replies they got.
 
-A public reply is public text, so a unit is shown those of other units too; but whose ticket it was, and what stood in
-it, it does not learn: neither number nor title, and of the time the month alone. Replies to 举报 and to who asked for
-confidentiality are no examples for anybody.
+A unit is shown the replies of other units too, for what to say; but whose ticket it was, and what stood in it, it does
+not learn: neither number nor title, of the time the month alone, and of the citizen nothing, though the reply calls
+them by name. Replies to 举报 and to who asked for confidentiality are no examples for anybody.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +19,8 @@ from sqlalchemy.orm import Session
 import chinese
 import chinese.spoken
 from hotline import queries, rounds
+from hotline.answers.candidates import known_of
+from hotline.answers.masking import masked
 from hotline.knowledge import Knowledge, knowledge
 from hotline.models import Reply, Ticket
 from hotline.rights import Actor
@@ -55,7 +58,7 @@ def answered_before(session: Session, ticket: Ticket, who: Actor) -> list[Before
     like = Like(words, tuple(_prefer(ticket)))
     page = rounds.index().search(Query(like=like, statuses=("closed",), replied=True, size=MOST * _MORE))
     ids = [hit.id for hit in page.hits if hit.id != ticket.id]
-    return list(_told(session, know, ids, who))[:MOST]
+    return list(islice(_told(session, know, ids, who), MOST))
 
 
 def _prefer(ticket: Ticket) -> Iterable[tuple[str, str, float]]:
@@ -94,7 +97,7 @@ def _told(session: Session, know: Knowledge, ids: list[int], who: Actor) -> Iter
             continue
         told.add(reply.public_reply)
         yield Before(
-            chinese.spoken.mask(reply.public_reply, whole=True),
+            masked(reply.public_reply, known_of(session, one)).text,
             know.unit_name(reply.unit) or "热线",
             know.matter_path(tickets[one].matter),
             reply.at,
