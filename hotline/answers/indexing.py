@@ -1,7 +1,7 @@
 """The published answers in an index of their own, of the same engine as the tickets': fed and mended by a small round.
 
 An answer's version is the external version, so a late delivery never wins. What was withdrawn is taken out. The list
-is short (thousands), so the whole of it is compared whenever the counts differ, and put again where there is no index.
+is short (thousands), so the whole of it is compared by versions every half minute.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import structlog
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select, update
 
 from hotline import db
 from hotline.answers.publishing import PUBLISHED, send_back
@@ -24,6 +23,7 @@ from hotline.settings import settings
 from search.documents import Document, Unavailable
 from search.engines import open_engine
 from search.life import Damaged, Engine
+from search.projection import batches
 
 NAME = "answers"
 PORTION = 500
@@ -103,35 +103,29 @@ def _due() -> bool:
 
 
 def mend(engine: Engine) -> int:
-    """Put everything again into an index that was emptied, lost, or has another form or count than it should; how many
-    were put or taken out. Raises search.Unavailable.
+    """Put again what is not there as it should be, into an index that was emptied or lost too; how many were put or
+    taken out. One of another form, or ahead of the table, as after a restored backup, is emptied first. Raises
+    search.Unavailable.
     """
     engine.prepare()
     with db.reading() as session:
-        expected = session.scalar(select(func.count()).where(Answer.state == PUBLISHED)) or 0
-    life = engine.life()
-    if life.fits and not life.filling and engine.count() == expected:
-        return 0
-    if not life.fits:
+        rows = session.execute(select(Answer.id, Answer.version, Answer.state)).all()
+    there, known = engine.versions([row.id for row in rows]), {row.id: row.version for row in rows}
+    ahead = engine.count() > len(there) or any(version > known[one] for one, version in there.items())
+    if ahead or not engine.life().fits:
         engine.clear()
-    done = sum(_again(engine, portion) for portion in _portions())
+        there = {}
+    wrong = [row.id for row in rows if there.get(row.id) != (row.version if row.state == PUBLISHED else None)]
+    for portion in batches(wrong, PORTION):
+        _again(engine, portion)
     engine.filled()
-    return done
-
-
-def _portions() -> list[Sequence[int]]:
-    with db.reading() as session:
-        ids = session.scalars(select(Answer.id).order_by(Answer.id)).all()
-    return [ids[first : first + PORTION] for first in range(0, len(ids), PORTION)]
-
-
-def _again(engine: Engine, ids: Sequence[int]) -> int:
-    """What of these is not in the index as it should be."""
-    with db.reading() as session:
-        rows, there = session.scalars(select(Answer).where(Answer.id.in_(ids))).all(), engine.versions(ids)
-        wrong = [row for row in rows if there.get(row.id) != (row.version if row.state == PUBLISHED else None)]
-        _write(engine, knowledge(session), wrong)
     return len(wrong)
+
+
+def _again(engine: Engine, ids: Sequence[int]) -> None:
+    with db.reading() as session:
+        rows, know = session.scalars(select(Answer).where(Answer.id.in_(ids))).all(), knowledge(session)
+    _write(engine, know, rows)
 
 
 def document(know: Knowledge, row: Answer) -> Document:
@@ -155,8 +149,3 @@ def document(know: Knowledge, row: Answer) -> Document:
         units=(row.unit,) if row.unit else (),
         replied=True,
     )
-
-
-def waiting(session: Session) -> int:
-    """How many acts the index does not know of yet."""
-    return session.scalar(select(func.count()).where(Answer.indexed < Answer.version)) or 0

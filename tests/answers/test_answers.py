@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
@@ -11,6 +13,7 @@ from hotline.answers.candidates import candidates, propose
 from hotline.answers.publishing import Wording
 from hotline.errors import Forbidden, NotFound, OutOfOrder
 from hotline.intake.inquiry import InvalidInput
+from hotline.knowledge import knowledge
 from hotline.lifecycle import Action
 from hotline.models import Answer, AnswerVersion, Event
 from hotline.verification import snapshot, verify
@@ -172,3 +175,19 @@ def test_an_index_that_was_emptied_or_lost_is_mended(web: Web, solved: Solved) -
         finding.found(session, "异地")
     assert indexing.mend(indexing.index()) == 1
     assert _found("异地") == [QUESTION]
+
+
+def test_an_index_that_is_ahead_of_the_table_as_after_a_restored_backup_is_made_anew(web: Web, solved: Solved) -> None:
+    answer_id = _publish(solved())
+    assert _found("异地") == [QUESTION]
+    with db.reading() as session:
+        row = session.get(Answer, answer_id)
+        assert row
+        newer = replace(indexing.document(knowledge(session), row), version=7, title="停水", content="停水", reply="")
+    for wrong in (newer, replace(newer, id=answer_id + 1)):
+        indexing.index().put([wrong])
+        indexing.index().refresh()
+        assert indexing.mend(indexing.index()) == 1
+        assert indexing.index().versions([answer_id, answer_id + 1]) == {answer_id: 1}
+        assert _found("异地") == [QUESTION]
+        assert indexing.mend(indexing.index()) == 0
