@@ -59,6 +59,12 @@ def state(session: Session) -> State:
     )
 
 
+def is_away(session: Session) -> bool:
+    """True while the rounds say that the index does not answer: who can do without need not wait for it."""
+    note = select(Lease.name).where(Lease.name == AWAY, Lease.until > db.now(session))
+    return session.scalar(note) is not None
+
+
 def note_away() -> None:
     """The index does not answer. The note of the first time stays."""
     if _due(AWAY):

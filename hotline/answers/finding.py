@@ -22,6 +22,7 @@ from hotline.answers.publishing import PUBLISHED
 from hotline.errors import NotFound
 from hotline.knowledge import Knowledge, knowledge
 from hotline.models import Answer
+from hotline.search_state import is_away
 from routing.gist import EMPTY, FUNCTION
 from search.documents import Like, Query
 
@@ -93,9 +94,11 @@ def found(session: Session, text: str, matter: str = "") -> Found:
 
 
 def like(session: Session, text: str) -> list[Shown]:
-    """Up to three answers to what somebody is writing; none before SHORTEST characters. Raises search.Unavailable."""
+    """Up to three answers to what somebody is writing; none before SHORTEST characters, and none while the index is
+    known to be away: who writes waits for nothing. Raises search.Unavailable.
+    """
     words = _words(text)
-    if len(text.strip()) < SHORTEST or not words:
+    if len(text.strip()) < SHORTEST or not words or is_away(session):
         return []
     return _these(session, [hit.id for hit in index().search(Query(like=Like(words), size=2 * LIKE)).hits])[:LIKE]
 

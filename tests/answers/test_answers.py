@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from hotline import db, rounds
+from hotline import db, rounds, search_state
 from hotline.answers import finding, indexing, publishing
 from hotline.answers.candidates import candidates, propose
 from hotline.answers.publishing import Wording
@@ -15,7 +16,7 @@ from hotline.errors import Forbidden, NotFound, OutOfOrder
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import knowledge
 from hotline.lifecycle import Action
-from hotline.models import Answer, AnswerVersion, Event
+from hotline.models import Answer, AnswerVersion, Event, Lease
 from hotline.verification import snapshot, verify
 from search.documents import Unavailable
 from tests.answers.conftest import ANSWER, QUESTION, REPLIED, UNIT_PERSON, Solved, act
@@ -160,6 +161,24 @@ def test_what_was_answered_anew_while_no_round_went_is_looked_at_again(web: Web,
     with db.transaction() as session:
         assert publishing.send_back(session) == 0
     assert _found("异地") == [QUESTION]
+
+
+def test_who_writes_does_not_wait_for_an_index_that_is_known_to_be_away(
+    web: Web, solved: Solved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hangs(*_: object) -> None:
+        raise AssertionError("it was asked")
+
+    with db.transaction() as session:
+        at = db.now(session)
+        session.add(Lease(name=search_state.AWAY, holder=at.isoformat(), until=at + timedelta(seconds=60)))
+    monkeypatch.setattr(type(indexing.index()), "search", hangs)
+    with db.reading() as session:
+        assert finding.like(session, "你好我想问一下异地医保怎么报销") == []
+    with db.transaction() as session:
+        session.execute(update(Lease).values(until=db.now(session)))
+    with pytest.raises(AssertionError, match="it was asked"), db.reading() as session:
+        finding.like(session, "你好我想问一下异地医保怎么报销")
 
 
 def test_an_index_that_was_emptied_or_lost_is_mended(web: Web, solved: Solved) -> None:
