@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
-from api.auth import actor, permit
+from api.auth import permit
 from api.pages import assessment_schemes
-from api.pages.frame import day
+from api.pages.behind import rows_of
 from api.pages.managing import manager_tabs
-from api.pages.period import Period, read_period
-from api.pages.shapes import error_list, page_asked, pager, row
-from hotline import db, queries, worklists
+from api.pages.period import FILTERS, Period, head, read_period, told
+from api.pages.shapes import error_list, page_asked, pager
+from hotline import db
 from hotline.assessment import Listed, Peer, Ranked, Ranking, Score, ranking, words
 from hotline.assessment.documents import plain
 from hotline.assessment.drafts import DEFAULT, versions
@@ -24,21 +22,19 @@ from hotline.assessment.ranking import excluded, part_behind
 from hotline.assessment.scoring import Part
 from hotline.errors import NotFound
 from hotline.intake.inquiry import SOURCES, InvalidInput
-from hotline.knowledge import knowledge, today
 from hotline.reports import Behind, Scope
 from hotline.reports.metrics import BY_KEY
 from hotline.worklists import PAGE_SIZE
 
 PATH = "/managers/assessment"
 LEFT_OUT = "excluded"
-_IGNORED = ("unit", "kind", "source", "matter", "place", "agent")
 
 
 @permit("read_rates")
 def index() -> tuple[str, int]:
     """The ranking of a period under a scheme, all peer groups or one."""
     with db.reading() as session:
-        period = read_period(session, ("unit",))
+        period = read_period(session)
         context = _context(session, period)
     return render_template("assessment/index.html", **context), 422 if context["errors"] else 200
 
@@ -46,17 +42,11 @@ def index() -> tuple[str, int]:
 def _context(session: Session, period: Period) -> dict[str, Any]:
     published = {row.code: row.data["name"] for row in versions(session) if row.published_at is not None}
     found, errors = _asked(session, period, published)
-    group = request.args.get("group", "")
     return {
         "tabs": manager_tabs(),
         "errors": [*period.errors, *errors],
-        "period": _head(session, period),
-        "schemes": [{"value": code, "title": name} for code, name in published.items()],
-        "ignored": any(request.args.get(name) for name in _IGNORED),
-        "found": _found(period, found, group) if found else None,
-        "scheme": found.scheme if found else "",
-        "group": group,
-        "action": PATH,
+        "period": _head(session, period, published, found.scheme if found else ""),
+        "found": _found(period, found, period.scope.group or "") if found else None,
     }
 
 
@@ -79,39 +69,17 @@ def _city(period: Period) -> Scope:
     return Scope(first=scope.first, last=scope.last, start=scope.start, cut_off=scope.cut_off)
 
 
-def _head(session: Session, period: Period) -> dict[str, Any]:
-    now = today(db.now(session))
-    month, scope = now.replace(day=1), period.scope
-    last = month - timedelta(days=1)
-    quarter = now.replace(month=(now.month - 1) // 3 * 3 + 1, day=1)
-    spans = {
-        "近 30 天": (now - timedelta(days=29), now),
-        "本月": (month, now),
-        "上月": (last.replace(day=1), last),
-        "本季度": (quarter, now),
-        "今年": (now.replace(month=1, day=1), now),
-    }
-    return {
-        "from": str(scope.first),
-        "to": str(scope.last),
-        "title": f"{day(scope.first)}至{day(scope.last)}",
-        "presets": [
-            {
-                "title": title,
-                "href": _href(period, **{"from": str(first), "to": str(end)}),
-                "current": (first, end) == (scope.first, scope.last),
-            }
-            for title, (first, end) in spans.items()
-        ],
-    }
+def _head(session: Session, period: Period, schemes: dict[str, str], scheme: str) -> dict[str, Any]:
+    """The question of all managers' pages, of which the group holds here, and which scheme."""
+    made = head(session, period, PATH, ("group",), scheme=request.args.get("scheme", ""))
+    options = [{"value": code, "title": name} for code, name in schemes.items()]
+    field = {"name": "scheme", "label": "方案", "type": "select", "required": True, "value": scheme, "options": options}
+    return made | {"fields": [field, *made["fields"]] if len(options) > 1 else made["fields"]}
 
 
 def _href(period: Period, path: str = PATH, **more: str) -> str:
-    """The address with the period, the scheme and the group of this one, and `more`."""
-    scope = {"from": str(period.scope.first), "to": str(period.scope.last)}
-    kept = {name: request.args[name] for name in ("scheme", "group") if request.args.get(name)}
-    asked = {**scope, **kept, **more}
-    return f"{path}?{urlencode({name: value for name, value in asked.items() if value})}"
+    """The address with the question and the scheme of this one, and `more`."""
+    return period.href(path, **{"scheme": request.args.get("scheme", ""), **more})
 
 
 def _found(period: Period, found: Ranking, group: str) -> dict[str, Any]:
@@ -126,7 +94,7 @@ def _found(period: Period, found: Ranking, group: str) -> dict[str, Any]:
         "method": words.method_words(rules),
         "measures": [{"name": each.name, "weight": plain(each.weight)} for each in rules.measures],
         "excluded": found.excluded,
-        "excluded_href": _href(period, f"{PATH}/tickets", list=LEFT_OUT),
+        "excluded_href": _href(period, f"{PATH}/tickets", unit="", list=LEFT_OUT),
         "groups": [_peer(period, peer) for peer in found.groups if group in ("", peer.name)],
         "group_tabs": _group_tabs(period, found, group),
         "lists": [
@@ -142,7 +110,7 @@ def _group_tabs(period: Period, found: Ranking, group: str) -> list[dict[str, An
     counted = [("", "全部", sum(len(peer.ranked) for peer in found.groups))]
     counted += [(peer.name, peer.name, len(peer.ranked)) for peer in found.groups]
     return [
-        {"title": title, "href": _href(period, group=code), "count": count, "current": code == group}
+        {"title": title, "href": _href(period, unit="", group=code), "count": count, "current": code == group}
         for code, title, count in counted
     ]
 
@@ -162,8 +130,8 @@ def _list(period: Period, title: str, rule: str, listed: list[Listed]) -> dict[s
 
 
 def _unit_href(period: Period, unit: str) -> str:
-    asked = {"from": str(period.scope.first), "to": str(period.scope.last), "unit": unit}
-    return f"/managers?{urlencode(asked)}"
+    """The unit's overview; a ranking is of all tickets, and so is that."""
+    return period.href("/managers", **dict.fromkeys(FILTERS, "") | {"unit": unit})
 
 
 def _peer(period: Period, peer: Peer) -> dict[str, Any]:
@@ -234,7 +202,7 @@ def tickets() -> str:
     with db.reading() as session:
         period, page = read_period(session, ("unit",)), page_asked()
         title, note, behind = _behind(session, period)
-        rows = _rows(session, behind[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
+        rows = rows_of(session, behind[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
         asked = {name: value for name, value in request.args.items() if name != "page"}
     return render_template(
         "tickets.html",
@@ -243,7 +211,7 @@ def tickets() -> str:
         rows=rows,
         total=len(behind),
         pager=pager(f"{PATH}/tickets", asked, page, len(behind)),
-        back={"title": "考核", "href": _href(period)},
+        back={"title": "考核", "href": _href(period, unit="", group=request.args.get("group", ""))},
     )
 
 
@@ -251,7 +219,7 @@ def _behind(session: Session, period: Period) -> tuple[str, str, list[Behind]]:
     """(title, how the number is made, what is behind it). Raises InvalidInput for a number that there is not."""
     asked = request.args
     if asked.get("list") == LEFT_OUT:
-        note = f"{day(period.scope.first)}至{day(period.scope.last)}首次转办、经批准不计入考核的工单。"
+        note = f"{told(session, period)}首次转办、经批准不计入考核的工单。"
         return "不计入考核的工单", note, excluded(session, period.scope)
     metric, side = asked.get("metric", ""), asked.get("part", "numerator")
     sources = tuple(filter(None, asked.get("sources", "").split(",")))
@@ -260,20 +228,10 @@ def _behind(session: Session, period: Period) -> tuple[str, str, list[Behind]]:
         raise InvalidInput("sources", zh, f"there is no source {unknown[0][:40]!r}")
     behind = part_behind(session, metric, side, period.scope, sources, asked.get("others") == "1")
     named = next(each for each in BY_KEY.values() if each.id == metric)
-    unit = knowledge(session).unit_name(period.scope.unit) or "全市"
     whose = ("除去" if asked.get("others") == "1" else "只看") + "、".join(SOURCES[each] for each in sources)
-    note = f"{unit}。{named.numerator if side == 'numerator' else named.denominator}，不含不计入考核的"
+    note = f"{told(session, period)}。{named.numerator if side == 'numerator' else named.denominator}，不含不计入考核的"
     title = f"{named.name}：{'分子' if side == 'numerator' else '分母'}"
     return title, f"{note}；{whose}。" if sources else f"{note}。", behind
-
-
-def _rows(session: Session, behind: list[Behind]) -> list[dict[str, Any]]:
-    """Rows in the order of `behind`, which may name a ticket twice."""
-    who, know = actor(), knowledge(session)
-    found = queries.tickets_of(session, [each.ticket_id for each in behind], who)
-    deadlines = worklists.nearest_deadlines(session, list(found.values()), worklists.DESK_QUEUES[-1].clocks)
-    shown = [found[each.ticket_id] for each in behind if each.ticket_id in found]
-    return [row(know, ticket, who, deadlines.get(ticket.id)) for ticket in shown]
 
 
 def register(blueprint: Blueprint) -> None:

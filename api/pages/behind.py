@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from api.auth import actor, permit
 from api.pages.frame import day
-from api.pages.period import Period, read_period
+from api.pages.period import Period, read_period, told
 from api.pages.shapes import error_list, page_asked, pager, row
 from hotline import db, queries, reports, worklists
 from hotline.desk.hotline_acts import LEVELS as STARS
@@ -73,20 +73,23 @@ def _behind(session: Session, period: Period) -> Named:
         return _at_level(session, period, asked["level"])
     if "stars" in asked:
         found = evaluations.tickets_at(session, period.scope, asked["stars"])
-        return f"评价：{STARS.get(int(asked['stars'] or 0), '没有说满意程度')}", "以最近一次有效评价为准", found
+        said = STARS.get(int(asked["stars"] or 0), "没有说满意程度")
+        return f"评价：{said}", f"{told(session, period)}。以最近一次有效评价为准", found
     if "day" in asked:
         one = reports.read_day(asked["day"], "from")
+        reports.scope_of(session, one, one)
         return f"{day(one)}收到", "", worklists.received_on(session, one, actor())
     row = _row(asked)
     of = f"（{grouping.grouping(session, period.scope, row.by).name_of(row.code)}）" if row else ""
     if "count" in asked:
         counted = reports.tickets_counted(session, asked["count"], period.scope, row)
-        return f"{COUNTS.get(asked['count'], '工单')}{of}", "", counted
+        return f"{COUNTS.get(asked['count'], '工单')}{of}", f"{told(session, period)}。", counted
     metric, part = asked.get("metric", ""), asked.get("part", "numerator")
     behind = reports.tickets_behind(session, metric, part, period.scope, row)
     named = next(each for each in BY_KEY.values() if each.id == metric)
     words = named.numerator if part == "numerator" else named.denominator
-    return f"{named.name}{of}：{'分子' if part == 'numerator' else '分母'}", words, behind
+    title = f"{named.name}{of}：{'分子' if part == 'numerator' else '分母'}"
+    return title, f"{told(session, period)}。{words}；{named.cohort}", behind
 
 
 def _row(asked: Mapping[str, str]) -> Row | None:
@@ -106,7 +109,7 @@ def export_form() -> tuple[str, int]:
     """What is to be taken out, and why."""
     with db.reading() as session:
         period = read_period(session)
-        return _form(period, period.errors), 422 if period.errors else 200
+        return _form(session, period, period.errors), 422 if period.errors else 200
 
 
 @permit("export")
@@ -119,7 +122,7 @@ def export() -> Response | tuple[str, int]:
         try:
             made = exporting.file_of(who, _sheet(session, period), form, reason)
         except (InvalidInput, Refused) as wrong:
-            return _form(period, error_list(wrong)), 422
+            return _form(session, period, error_list(wrong)), 422
     with db.transaction() as session:
         exporting.record(session, who, made)
     answer = send_file(io.BytesIO(made.content), made.type, as_attachment=True, download_name=made.name)
@@ -145,12 +148,12 @@ def _check(period: Period) -> None:
         raise InvalidInput(wrong["field"], wrong["message"], "the address asks for what cannot be")
 
 
-def _form(period: Period, errors: list[dict[str, str]]) -> str:
-    scope, groups = period.scope, request.args.get("what") == "groups"
+def _form(session: Session, period: Period, errors: list[dict[str, str]]) -> str:
+    groups = request.args.get("what") == "groups"
     what = f"按{grouping.NAMES.get(request.args.get('by', ''), '组')}的统计表" if groups else "工单清单"
     return render_template(
         "managers/export.html",
-        title=f"导出{what}，{day(scope.first)}至{day(scope.last)}",
+        title=f"导出{what}，{told(session, period)}",
         action=f"{EXPORT}?{urlencode(list(request.args.items()))}",
         errors=errors,
         fields=[

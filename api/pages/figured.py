@@ -8,6 +8,7 @@ from typing import Any
 from api.pages.period import Period
 from hotline.reports import Changes, Figure, FigureChange
 from hotline.reports.metrics import BY_KEY, key_of
+from hotline.reports.printing import target_words
 
 SAME = "持平"
 
@@ -25,7 +26,7 @@ def card(period: Period, change: FigureChange) -> dict[str, Any]:
 
 
 def line(period: Period, figure: Figure) -> dict[str, Any]:
-    """A figure with its words and links; target as a share 0..1 of a rate."""
+    """A figure with its words and links; `aim` is its target in words, `target` the share 0..1 of a rate's."""
     return {
         "metric": key_of(figure.metric, figure.part),
         "name": figure.name,
@@ -34,6 +35,7 @@ def line(period: Period, figure: Figure) -> dict[str, Any]:
         "text": None if figure.value is None else figure.shown(),
         "share": None if figure.value is None or figure.unit != "%" else float(figure.value) / 100,
         "target": float(figure.target) / 100 if figure.target is not None and figure.unit == "%" else None,
+        "aim": target_words(figure),
         "met": reached(figure),
         "tone": {True: "kept", False: "breached", None: ""}[reached(figure)],
         "why": figure.note or "这段时间没有可算的工单",

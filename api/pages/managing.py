@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from flask import current_app, request
 
+from api.pages.period import FILTERS
+
 TABS = (
     ("概览", "/managers"),
     ("单位", "/managers/units"),
@@ -20,13 +22,11 @@ TABS = (
 )
 """Title and address; those that this application has are shown."""
 
-_CARRIED = ("from", "to", "unit", "group", "kind", "source", "matter", "place", "agent")
-
 
 def manager_tabs() -> list[dict[str, Any]]:
     """The tabs of macros.tabs, this page's own marked; what the address asks for stays asked for."""
     there = {rule.rule for rule in current_app.url_map.iter_rules()}
-    asked = urlencode([(name, request.args[name]) for name in _CARRIED if request.args.get(name)])
+    asked = urlencode([(name, request.args[name]) for name in ("from", "to", *FILTERS) if request.args.get(name)])
     return [
         {"title": title, "href": f"{href}?{asked}" if asked else href, "count": None, "current": _is_here(href)}
         for title, href in TABS

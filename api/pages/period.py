@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 from flask import request
 from sqlalchemy.orm import Session
 
-from api.pages.frame import day, moment
+from api.pages.frame import day
 from api.pages.shapes import error_list
 from hotline import db, reports
+from hotline.bulletins.periods import instant
 from hotline.intake.inquiry import SOURCES, InvalidInput
 from hotline.kinds import KINDS
 from hotline.knowledge import Knowledge, knowledge, today
@@ -44,8 +45,12 @@ class Period:
 
     def href(self, path: str = "/managers", **more: str) -> str:
         """An address of the same days and filters, with `more`; what is empty there is left out."""
-        asked = {"from": str(self.scope.first), "to": str(self.scope.last), **self.filters, **more}
-        return f"{path}?{urlencode({name: value for name, value in asked.items() if value})}"
+        return f"{path}?{urlencode({name: value for name, value in (self.asked | more).items() if value})}"
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """The days and the filters in force, by their names in an address."""
+        return {"from": str(self.scope.first), "to": str(self.scope.last), **self.filters}
 
     @property
     def filters(self) -> dict[str, str]:
@@ -77,38 +82,55 @@ def read_period(session: Session, names: Sequence[str] = tuple(FILTERS)) -> Peri
         return Period(reports.scope_of(session, first, last), error_list(wrong))
 
 
-def head(session: Session, period: Period, path: str, **kept: str) -> dict[str, Any]:
-    """`period` of managers/frame.html: title, presets, filters in force and the form; `kept` stays in the address."""
+def head(
+    session: Session, period: Period, path: str, holds: Sequence[str] = tuple(FILTERS), **kept: str
+) -> dict[str, Any]:
+    """`period` of managers/frame.html: title, presets, filters in force and the form.
+
+    The filters that do not hold on the page, and `kept`, stay in the address all the same.
+    """
     scope, now = period.scope, db.now(session)
     names = filter_names(session, period)
+    stay = {**kept, **{name: code for name, code in period.filters.items() if name not in holds}}
     return {
         "from": str(scope.first),
         "to": str(scope.last),
-        "title": "，".join([f"{day(scope.first)}至{day(scope.last)}", *names.values()]),
-        "cut_off": moment(scope.cut_off) if scope.cut_off < now else moment(now),
+        "title": told(session, period, holds),
+        "cut_off": instant(min(scope.cut_off, now)),
         "presets": [_preset(period, path, title, span, kept) for title, span in _spans(today(now)).items()],
         "chips": [
             {"label": FILTERS[name], "name": said, "href": period.href(path, **{name: "", **kept})}
             for name, said in names.items()
+            if name in holds
         ],
+        "idle": [f"{FILTERS[name]}“{said}”" for name, said in names.items() if name not in holds],
         "here": request.host_url.rstrip("/") + period.href(path, **kept),
-        "all": f"{path}?{urlencode({'from': str(scope.first), 'to': str(scope.last), **kept})}",
-        "fields": list(_fields(session, period)),
-        "kept": kept,
-        "open": any(error["field"] in FILTERS for error in period.errors),
+        "all": f"{path}?{urlencode({'from': str(scope.first), 'to': str(scope.last), **stay})}",
+        "fields": [field for field in _fields(session, period) if field["name"] in holds] if holds else [],
+        "kept": stay,
+        "open": any(error["field"] in holds for error in period.errors),
         "action": path,
     }
 
 
+def told(session: Session, period: Period, holds: Sequence[str] = tuple(FILTERS)) -> str:
+    """The question in words: 2026年1月1日至2026年1月31日，乌当区人民政府."""
+    names = filter_names(session, period)
+    span = f"{day(period.scope.first)}至{day(period.scope.last)}"
+    return "，".join([span, *(said for name, said in names.items() if name in holds)])
+
+
 def _spans(now: date) -> dict[str, tuple[date, date]]:
     month, year = now.replace(day=1), now.replace(month=1, day=1)
-    before = month - timedelta(days=1)
+    before, quarter = month - timedelta(days=1), month.replace(month=(now.month - 1) // 3 * 3 + 1)
     return {
         "今天": (now, now),
         "本周": (now - timedelta(days=now.weekday()), now),
+        "近 7 天": (now - timedelta(days=6), now),
         "本月": (month, now),
         "上月": (before.replace(day=1), before),
         "近 30 天": (now - timedelta(days=29), now),
+        "本季度": (quarter, now),
         "今年": (year, now),
         "去年": (year.replace(year=year.year - 1), year - timedelta(days=1)),
     }
@@ -139,10 +161,9 @@ def filter_names(session: Session, period: Period) -> dict[str, str]:
 def _fields(session: Session, period: Period) -> Iterator[dict[str, Any]]:
     """The form's selects; a value that was refused stays to be seen in its message, not in the select."""
     know = knowledge(session)
-    groups = peer_groups(session)
     options = {
-        "unit": _units(know, groups),
-        "group": [{"value": each, "title": each} for each in dict.fromkeys(groups.values())],
+        "unit": unit_options(session),
+        "group": [{"value": each, "title": each} for each in dict.fromkeys(peer_groups(session).values())],
         "kind": [{"value": code, "title": name} for code, name in KINDS.items()],
         "source": [{"value": code, "title": name} for code, name in SOURCES.items()],
         "matter": _tree(know.matter_tree.parents, {code: each.name for code, each in know.matters.items()}),
@@ -161,8 +182,9 @@ def _offered(options: Sequence[dict[str, Any]], value: str) -> bool:
     return any(each.get("value") == value or _offered(each.get("options", ()), value) for each in options)
 
 
-def _units(know: Knowledge, groups: dict[str, str]) -> list[dict[str, Any]]:
-    """Units by peer group; those without one by themselves."""
+def unit_options(session: Session) -> list[dict[str, Any]]:
+    """The options of a select of units: by peer group; those without one by themselves."""
+    know, groups = knowledge(session), peer_groups(session)
     named = [
         {"title": group, "options": [_unit(know, code) for code, its in groups.items() if its == group]}
         for group in dict.fromkeys(groups.values())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,14 +9,14 @@ from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
 from api.auth import permit
-from api.pages.frame import day
+from api.pages.figured import reached
 from api.pages.managing import manager_tabs
-from api.pages.period import Period, read_period
+from api.pages.period import Period, head, read_period
 from hotline import db
 from hotline.calls.statistics import CallGroup, CallTable, call_table
-from hotline.knowledge import today
 from hotline.reports import figures
 from hotline.reports.metrics import BY_KEY
+from hotline.reports.printing import target_words
 from hotline.reports.rates import Pair, ratio_figure
 from hotline.reports.targets import aimed
 
@@ -31,7 +30,7 @@ def index() -> tuple[str, int]:
     by = request.args.get("by", "hour")
     by = by if by in _BY else "hour"
     with db.reading() as session:
-        period = read_period(session, ("unit",))
+        period = read_period(session)
         table = call_table(session, period.scope.first, period.scope.last, by)
         context = _context(session, period, table)
     return render_template("managers/calls.html", **context), 422 if period.errors else 200
@@ -42,7 +41,7 @@ def _context(session: Session, period: Period, table: CallTable) -> dict[str, An
     return {
         "tabs": manager_tabs(),
         "errors": period.errors,
-        "period": _head(session, period),
+        "period": head(session, period, PATH, (), by=table.by),
         "quiet": table.quiet,
         "rates": [_rate(session, period, table.total, key) for key in ("connect_rate", "connect_rate_15s")],
         "waits": _waits(table.total),
@@ -53,39 +52,19 @@ def _context(session: Session, period: Period, table: CallTable) -> dict[str, An
         "first_column": {"hour": "时段", "day": "日期", "agent": "坐席"}[table.by],
         "rows": [_row(row, most) for row in table.rows],
         "total": _row(table.total, 0),
-        "action": PATH,
-    }
-
-
-def _head(session: Session, period: Period) -> dict[str, Any]:
-    scope, now = period.scope, today(db.now(session))
-    spans = {"今天": (now, now), "近 7 天": (now - timedelta(days=6), now), "近 30 天": (now - timedelta(days=29), now)}
-    return {
-        "from": str(scope.first),
-        "to": str(scope.last),
-        "title": f"{day(scope.first)}至{day(scope.last)}",
-        "presets": [
-            {
-                "title": title,
-                "href": period.href(PATH, **{"from": str(first), "to": str(last)}),
-                "current": (first, last) == (scope.first, scope.last),
-            }
-            for title, (first, last) in spans.items()
-        ],
     }
 
 
 def _rate(session: Session, period: Period, total: CallGroup, key: str) -> dict[str, Any]:
     counted = {"connect_rate": total.answered, "connect_rate_15s": total.prompt}[key]
     [figure] = aimed(session, period.scope, [ratio_figure(BY_KEY[key], Pair(counted, total.offered))])
-    met = None if figure.value is None or figure.target is None else figure.value >= figure.target
     return {
         "name": figure.name,
         "text": None if figure.value is None else figure.shown(),
         "numerator": counted,
         "denominator": total.offered,
-        "target": figure.target,
-        "met": met,
+        "aim": target_words(figure),
+        "met": reached(figure),
     }
 
 

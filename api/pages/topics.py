@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api.auth import actor, permit
-from api.pages.frame import day
 from api.pages.managing import manager_tabs
+from api.pages.period import Period, head, read_period
 from api.pages.shapes import error_list, page_asked, pager, row
 from hotline import db, queries, worklists
 from hotline.intake.inquiry import InvalidInput
-from hotline.knowledge import knowledge, today
+from hotline.knowledge import knowledge
 from hotline.models import Ticket as TicketRow
 from hotline.models import TopicAlert
 from hotline.reports.behind import Behind
-from hotline.reports.scope import read_day, scope_of
 from hotline.rights import Actor
 from hotline.settings import settings
 from hotline.topics import Topic, hottest, showing
@@ -31,102 +28,54 @@ from hotline.topics.thresholds import VERDICTS, thresholds
 from hotline.worklists import PAGE_SIZE
 
 SHOWN = 30
-STRETCHES = {1: "按天", 7: "按周"}
+STRETCHES = {"day": (1, "按天"), "week": (7, "按周")}
 NOT_QUOTED = "（举报或要求保密，不显示内容）"
 PATH = "/managers/topics"
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The days that the address asks for, and why they cannot be."""
-
-    first: date
-    last: date
-    today: date
-    errors: list[dict[str, str]]
-
-    def href(self, path: str = PATH, **more: str) -> str:
-        """An address of the same period."""
-        return f"{path}?{urlencode({'from': str(self.first), 'to': str(self.last), **more})}"
-
-    @property
-    def title(self) -> str:
-        """2026年6月1日至2026年6月30日."""
-        return f"{day(self.first)}至{day(self.last)}"
-
-    def presets(self, path: str) -> list[dict[str, Any]]:
-        """近 7 天, 近 30 天, 近 90 天, 今年."""
-        spans = [(f"近 {days} 天", self.today - timedelta(days=days - 1)) for days in (7, 30, 90)]
-        spans.append(("今年", self.today.replace(month=1, day=1)))
-        return [
-            {
-                "title": title,
-                "href": Period(first, self.today, self.today, []).href(path),
-                "current": (first, self.today) == (self.first, self.last),
-            }
-            for title, first in spans
-        ]
-
-
-def _period(session: Session) -> Period:
-    now = today(db.now(session))
-    first, last, asked = now - timedelta(days=29), now, request.args
-    try:
-        begins = read_day(asked["from"], "from") if asked.get("from") else first
-        ends = read_day(asked["to"], "to") if asked.get("to") else last
-        scope = scope_of(session, begins, ends)
-        return Period(scope.first, scope.last, now, [])
-    except InvalidInput as wrong:
-        return Period(first, last, now, error_list(wrong))
 
 
 @permit("read_rates")
 def index() -> tuple[str, int]:
     """The list, the map by district, and what is rising."""
     with db.reading() as session:
-        period = _period(session)
-        found = hottest(session, period.first, period.last, SHOWN)
-        stretch = 1 if request.args.get("by") == "day" else 7
+        period = read_period(session)
+        first, last = period.scope.first, period.scope.last
+        by = "day" if request.args.get("by") == "day" else "week"
         context = {
-            "period": period,
-            "topics": [_line(session, period, topic) for topic in found],
-            "alerts": [_alert(alert) for alert in showing.alerts(session, open_only=True)],
-            "map": showing.by_district(session, period.last, stretch),
-            "stretches": _stretches(period, stretch),
+            "period": head(session, period, PATH, (), by=by),
+            "errors": period.errors,
+            "topics": [_line(session, period, topic) for topic in hottest(session, first, last, SHOWN)],
+            "alerts": [_alert(period, alert) for alert in showing.alerts(session, open_only=True)],
+            "map": showing.by_district(session, last, STRETCHES[by][0]),
+            "stretches": _stretches(period, by),
             "thresholds": _thresholds(session),
         }
-    return render_template("topics/index.html", tabs_of=manager_tabs(), **context), 422 if period.errors else 200
+    return render_template("topics/index.html", tabs=manager_tabs(), **context), 422 if period.errors else 200
 
 
 def _line(session: Session, period: Period, topic: Topic) -> dict[str, Any]:
     return {
         "topic": topic,
         "href": period.href(f"{PATH}/{topic.id}"),
-        "course": showing.course(session, topic.id, period.first, period.last),
+        "course": showing.course(session, topic.id, period.scope.first, period.scope.last),
         "units": showing.units_words(topic.units),
         "why": "；".join(f"{part.name} {part.points:g}（{part.words}）" for part in topic.parts),
     }
 
 
-def _alert(alert: TopicAlert) -> dict[str, Any]:
-    around = Period(alert.last - timedelta(days=29), alert.last, alert.last, [])
+def _alert(period: Period, alert: TopicAlert) -> dict[str, Any]:
+    around = {"from": str(alert.last - timedelta(days=29)), "to": str(alert.last)}
     return {
         "row": alert,
-        "href": around.href(f"{PATH}/{alert.topic_id}") + f"#alert-{alert.id}",
+        "href": period.href(f"{PATH}/{alert.topic_id}", **around) + f"#alert-{alert.id}",
         "evidence": showing.evidence(alert),
         "verdict": VERDICTS.get(alert.verdict or "", ""),
     }
 
 
-def _stretches(period: Period, current: int) -> list[dict[str, Any]]:
+def _stretches(period: Period, current: str) -> list[dict[str, Any]]:
     return [
-        {
-            "title": title,
-            "href": period.href(by="day" if days == 1 else "week") + "#districts",
-            "count": None,
-            "current": days == current,
-        }
-        for days, title in STRETCHES.items()
+        {"title": title, "href": period.href(PATH, by=by) + "#districts", "count": None, "current": by == current}
+        for by, (_, title) in STRETCHES.items()
     ]
 
 
@@ -157,30 +106,30 @@ def topic(topic_id: int) -> tuple[str, int]:
 def _topic(topic_id: int, errors: list[dict[str, str]]) -> tuple[str, int]:
     who, page = actor(), page_asked()
     with db.reading() as session:
-        period = _period(session)
-        asked = {"from": str(period.first), "to": str(period.last)}
-        found = showing.find_topic(session, topic_id, period.first, period.last)
+        period, path = read_period(session), f"{PATH}/{topic_id}"
+        found = showing.find_topic(session, topic_id, period.scope.first, period.scope.last)
         behind: Sequence[Behind] = found.tickets if found else ()
         context = {
-            "period": period,
+            "period": head(session, period, path, ()),
+            "back": period.href(PATH),
             "row": showing.row_of(session, topic_id),
             "topic": found,
             "days": _days(session, topic_id, period),
             "rows": _rows(session, behind[(page - 1) * PAGE_SIZE : page * PAGE_SIZE], who),
-            "pager": pager(f"{PATH}/{topic_id}", asked, page, len(behind)),
-            "alerts": [_alert(alert) for alert in showing.alerts(session, topic_id)],
+            "pager": pager(path, period.asked, page, len(behind)),
+            "alerts": [_alert(period, alert) for alert in showing.alerts(session, topic_id)],
             "units": showing.units_words(found.units if found else ()),
         }
     errors = [*period.errors, *errors]
     may = who.may("judge_topics")
-    shown = {"errors": errors, "may_judge": may, "verdicts": VERDICTS, "tabs_of": manager_tabs(), "path": PATH}
+    shown = {"errors": errors, "may_judge": may, "verdicts": VERDICTS, "tabs": manager_tabs(), "path": PATH}
     return render_template("topics/topic.html", **context, **shown), 422 if errors else 200
 
 
 def _days(session: Session, topic_id: int, period: Period) -> list[dict[str, Any]]:
-    course = showing.course(session, topic_id, period.first, period.last)
+    course = showing.course(session, topic_id, period.scope.first, period.scope.last)
     return [
-        {"day": on, "count": count, "href": Period(on, on, period.today, []).href(f"{PATH}/{topic_id}")}
+        {"day": on, "count": count, "href": period.href(f"{PATH}/{topic_id}", **{"from": str(on), "to": str(on)})}
         for on, count in course
     ]
 

@@ -79,9 +79,7 @@ def period_of(kind: str, first: date) -> Period:
     if kind not in KINDS:
         names = "、".join(f"{code}（{name}）" for code, name in KINDS.items())
         raise InvalidInput("kind", f"没有“{kind[:20]}”这种通报，可选：{names}", f"kind: one of {', '.join(KINDS)}")
-    if not EARLIEST <= first.year <= LATEST:
-        raise InvalidInput("first", f"{first} 太早或太晚，请核对年份", "first: check the year")
-    found = period_with(kind, first)
+    found = period_with(kind, _checked(first))
     if found.first != first:
         rule = {"weekly": "星期一", "monthly": "每月 1 日", "yearly": "1 月 1 日"}[kind]
         zh = f"{KINDS[kind]}从{rule}起，{first} 不是（星期{_WEEKDAYS[first.weekday()]}），请写 {found.first}"
@@ -90,12 +88,18 @@ def period_of(kind: str, first: date) -> Period:
 
 
 def read_first(text: str) -> date:
-    """The day of a path or an option. Raises InvalidInput (first) for anything but YYYY-MM-DD."""
+    """The day of a path or an option. Raises InvalidInput (first) for anything but YYYY-MM-DD of our times."""
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
+        return _checked(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date())
     except ValueError:
         zh = f"起始日期应写成 2026-10-01 这样的日期，您写的是“{text[:40]}”"
         raise InvalidInput("first", zh, "first: a date such as 2026-10-01") from None
+
+
+def _checked(first: date) -> date:
+    if not EARLIEST <= first.year <= LATEST:
+        raise InvalidInput("first", f"{first} 太早或太晚，请核对年份", "first: check the year")
+    return first
 
 
 def newest_over(kind: str, today: date) -> Period:
