@@ -34,6 +34,9 @@ _ESTATE = re.compile(
 )
 _ADDRESSED = re.compile("先生|女士|小姐|阿姨|大爷|师傅|老师|同志|医生|警官|经理")
 _SAID_HOW_MANY = 3
+_WIDE = (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0E, 0xFF20)
+_NARROW = {wide: wide - 0xFEE0 for wide in _WIDE}
+"""Full-width digits, letters, dot and at sign, sign for sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class Masked:
 
 def masked(text: str, known: Known) -> Masked:
     """The text without what names a person: what is known of who wrote, and whatever looks like personal data."""
-    text = text.replace(_BEGIN, "").replace(_END, "")
+    text = text.replace(_BEGIN, "").replace(_END, "").translate(_NARROW)
     for personal, words in _of_known(text, known):
         text = text.replace(personal, _out(words))
     text = re.sub(f"某人{_END}(先生|女士)", rf"某\1{_END}", text)
@@ -127,18 +130,23 @@ def _parts(text: str) -> Iterator[tuple[str, bool]]:
 
 def left_in(text: str, known: Known) -> list[str]:
     """What personal data a text still holds that nobody may publish, each with its place: 邮箱（第 12 字起）."""
-    plain = re.sub(r"[\s\-\u3000]", "", text)
+    text = text.translate(_NARROW)
     looks: list[tuple[str, Callable[[], int]]] = [
         ("手机或电话号码", lambda: _first(mask(text, whole=True), text) if phones(text) else -1),
         ("身份证号", lambda: _first(mask(text, whole=True), text) if id_numbers(text) else -1),
         ("身份证号、银行卡号一类的长号码", lambda: _begins(_CARD.search(text))),
         ("邮箱", lambda: _begins(_EMAIL.search(text))),
-        ("来件人的姓名", lambda: text.find(known.name) if len(known.name) > 1 else -1),
-        ("来件人的电话", lambda: plain.find(known.phone) if len(known.phone) > 5 else -1),
-        ("来件人的证件号", lambda: plain.find(known.id_number) if len(known.id_number) > 5 else -1),
+        ("来件人的姓名", lambda: _spread(known.name, text) if len(known.name) > 1 else -1),
+        ("来件人的电话", lambda: _spread(known.phone, text) if len(known.phone) > 5 else -1),
+        ("来件人的证件号", lambda: _spread(known.id_number, text) if len(known.id_number) > 5 else -1),
         ("来件人的地址", lambda: text.find(known.address) if len(known.address) > 3 else -1),
     ]
     return [f"{what}（第 {place + 1} 字起）" for what, look in looks if (place := look()) >= 0]
+
+
+def _spread(known: str, text: str) -> int:
+    """Where it stands, also with a sign or three between its signs (138.0000.1234); -1 where it does not."""
+    return _begins(re.search(r"[\W_]{0,3}".join(map(re.escape, known)), text, re.IGNORECASE))
 
 
 def _begins(found: re.Match[str] | None) -> int:
