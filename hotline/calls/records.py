@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from hotline.intake.fields import clean
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import ZONE
 
@@ -67,7 +68,7 @@ def record_of(told: Mapping[str, str | None]) -> Record:
     Where `end` is missing it is start and duration; where `answer` is missing in an answered call it is end less
     billsec.
     """
-    said = {name: (value or "").strip() for name, value in told.items()}
+    said = {name: clean(value or "") for name, value in told.items()}
     uniqueid = said.get("uniqueid", "")
     if not uniqueid or len(uniqueid) > 150 or not uniqueid.isprintable():
         raise InvalidInput("uniqueid", "缺少呼叫编号 uniqueid，或超过 150 字", "uniqueid is missing or too long")

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from hotline import db, reports
 from hotline.__main__ import cli
 from hotline.calls.keeping import keep_file
 from hotline.calls.statistics import call_table
 from hotline.intake.inquiry import InvalidInput
+from hotline.models import Call
 from tests.hotline_fixtures import Web
 
 HEADING = "clid,src,dst,dstchannel,start,answer,end,duration,billsec,disposition,uniqueid\n"
@@ -99,6 +101,15 @@ def test_the_exchange_hands_in_its_records_again_and_again(web: Web) -> None:
     with db.reading() as session:
         dump = [tuple(row) for row in session.connection().exec_driver_sql("SELECT * FROM calls")]
     assert "13900001234" not in repr(dump)
+
+
+@pytest.mark.parametrize("half", ["\ud800", "8001\x00", "\u202e8001"])
+@pytest.mark.parametrize("field", ["start", "disposition", "agent", "uniqueid"])
+def test_what_no_database_keeps_and_no_page_shows_is_refused_or_left_out(web: Web, field: str, half: str) -> None:
+    answer = web.post("calls", "intake", {"records": [record(1, **{field: half})]})
+    assert answer.status_code == 200
+    with db.reading() as session:
+        assert session.scalars(select(Call.agent)).all() in ([], [""], ["8001"])
 
 
 @pytest.mark.parametrize("body", [{}, {"records": []}, {"records": [{"unknown": "1"}]}, {"records": "x"}])
