@@ -32,7 +32,7 @@ from hotline.rulemaking.rights import alone
 LONGEST_REASON = 200
 MOST_ROWS = 200_000
 TYPES = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

@@ -131,7 +131,7 @@ def test_a_table_or_a_list_goes_out_for_a_reason_by_who_may(signed_in: SignIn, a
     assert "error-summary" in boss.send(path, {"format": "csv", "reason": " "}, 422)
     assert "error-summary" in boss.send(path, {"format": "exe", "reason": "核对"}, 422)
     answer = boss.client.post(path, data={"csrf_token": boss.token, "format": "csv", "reason": "月度核对"})
-    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+    assert (answer.status_code, answer.content_type) == (200, "text/csv; charset=utf-8")
     assert answer.data.decode("utf-8-sig").count("\r\n") > 1
     signed_in("dispatcher").get(path, 403)
 
