@@ -95,13 +95,16 @@ def _time(field: str, said: Mapping[str, str]) -> datetime:
     text = said.get(field, "")
     try:
         at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=ZONE)).astimezone(UTC)
+        at = (at if at.tzinfo else at.replace(tzinfo=ZONE)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidInput(
             field,
             f"时间 {field} 应写成 2026-11-20 09:00:12，这里是“{text[:30]}”",
             f"{field} must be a time such as 2026-11-20 09:00:12",
         ) from None
+    if not 2000 <= at.year <= 2100:
+        raise InvalidInput(field, f"时间 {field} 应在 2000 年至 2100 年之间", f"{field} must lie between 2000 and 2100")
+    return at
 
 
 def _span(field: str, said: Mapping[str, str]) -> timedelta:
@@ -118,8 +121,6 @@ def _check_order(started: datetime, answered: datetime | None, ended: datetime) 
         raise InvalidInput("end", "起始、应答、结束时间的先后不对", "start, answer and end are not in order")
     if ended - started > LONGEST:
         raise InvalidInput("end", "一次通话超过了一天，请核对时间", "the call is longer than a day")
-    if not 2000 <= started.year <= 2100:
-        raise InvalidInput("start", "起始时间应在 2000 年至 2100 年之间", "start must lie between 2000 and 2100")
 
 
 def _agent(said: Mapping[str, str]) -> str:

@@ -64,6 +64,8 @@ def test_nobodys_number_is_in_a_record() -> None:
         ({"end": "2026-11-22 09:00:00"}, "end"),
         ({"end": "", "duration": "-5"}, "duration"),
         ({"answer": "", "billsec": "١٢"}, "billsec"),
+        ({"start": "9999-12-31 23:59:59", "end": "", "duration": "999999"}, "start"),
+        ({"start": "0001-01-01 09:00:00", "end": "0001-01-01 09:00:00", "answer": "", "billsec": "999999"}, "start"),
         ({"start": "1999-11-20 09:00:00", "end": "1999-11-20 09:03:12", "answer": "1999-11-20 09:00:12"}, "start"),
     ],
 )
