@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, false, select, tuple_, union_all
+from sqlalchemy import BigInteger, Select, cast, false, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from hotline.intake.inquiry import InvalidInput
@@ -21,6 +21,9 @@ from hotline.reports.scope import Scope
 from hotline.reports.undispatched import OUTCOMES, never_given
 
 PARTS = ("numerator", "denominator")
+MOST_EVENTS = 1_000_000
+"""More than one ticket ever has: evaluations of two tickets at one instant must not be one place in a list."""
+
 Place = tuple[datetime, int]
 """Where a page ended: the time by which the list is ordered, and what tells those of one instant apart."""
 
@@ -127,7 +130,8 @@ def _clocks(session: Session, asked: Asked, metric: Metric) -> Select[Any]:
 def _evaluations(session: Session, asked: Asked, _metric: Metric) -> Select[Any]:
     bad: Any = bad_rows(session, asked.scope).subquery()
     numerator = [bad.c.mended] if asked.part == "numerator" else []
-    query = select(bad.c.ticket_id, bad.c.number, bad.c.dispatched_at.label("at"), bad.c.nth).where(bad.c.judged)
+    nth = cast(bad.c.ticket_id, BigInteger) * MOST_EVENTS + bad.c.nth
+    query = select(bad.c.ticket_id, bad.c.number, bad.c.dispatched_at.label("at"), nth.label("nth")).where(bad.c.judged)
     return query.where(*numerator, *_in_row(session, asked, bad))
 
 

@@ -222,6 +222,20 @@ def worked_on(session: Session) -> str:
     return number
 
 
+def test_evaluations_of_tickets_handed_out_at_one_instant_are_places_of_their_own_in_a_list(session: Session) -> None:
+    numbers, day = [worked_on(session) for _ in range(3)], datetime(2026, 3, 4, 2, tzinfo=UTC)
+    for number in numbers:
+        _do(session, number, day, Action.RESOLVE, result="已处理", public_reply="已处理")
+        _do(session, number, day, Action.REVIEW, passed=True)
+        _do(session, number, day, Action.FOLLOW_UP, answered=True, solved=False, level=1)
+    session.info["now"] = NOW
+    asked, found, place = reports.Asked(_scope(session, date(2026, 3, 31)), "mended_rate", "denominator"), [], None
+    for _ in numbers:
+        page, place = reports.page_behind(session, asked, 1, place)
+        found += page
+    assert ([each.number for each in found], place) == (numbers, None)
+
+
 def test_an_extension_approved_after_the_cut_off_does_not_save_what_was_late_then(session: Session) -> None:
     number = worked_on(session)
     _do(session, number, datetime(2026, 3, 23, 15, tzinfo=UTC), Action.EXTEND, days=5, text="材料未齐")
