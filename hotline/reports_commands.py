@@ -97,7 +97,8 @@ def list_(as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False))
         return
     for row in rows:
-        value = "不设目标" if row["value"] is None else f"{row['value']:g} {row['unit_of_value']}"
+        sign = "≤" if row["falling"] else "≥"
+        value = "不设目标" if row["value"] is None else f"{sign} {row['value']:g} {row['unit_of_value']}"
         whose = row["unit"] or row["group"] or "全部"
         click.echo(f"{row['metric']}\t{row['name']}\t{whose}\t{value}\t{row['from']} 起\t{row['source']}")
 

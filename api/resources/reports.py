@@ -69,6 +69,10 @@ class Behind(Listing):
     part = fields.String(required=True, validate=validate.OneOf(reports.PARTS))
 
 
+def _falling() -> fields.Boolean:
+    return fields.Boolean(required=True, metadata={"description": "less is better: the target is a most, not a least"})
+
+
 class Figure(Schema):
     """A rate: `value` is in `unit` (per cent, or hours), null for an empty denominator."""
 
@@ -80,6 +84,7 @@ class Figure(Schema):
     value = fields.Float(required=True, allow_none=True)
     unit = fields.String(required=True)
     target = fields.Float(allow_none=True)
+    falling = _falling()
     definition = fields.String()
     exclusions = fields.String()
     note = fields.String()
@@ -113,6 +118,7 @@ class Meaning(Schema):
     key = fields.String(required=True)
     name = fields.String(required=True)
     unit = fields.String(required=True)
+    falling = _falling()
     numerator = fields.String(required=True)
     denominator = fields.String(required=True)
     excluded = fields.String(required=True)

@@ -17,12 +17,15 @@ blueprint = Contract("targets", __name__, url_prefix="/api/v1/reports", descript
 
 
 class Target(Schema):
-    """A target: `value` null from the day on which there is none any more; `unit` and `group` null: for all."""
+    """A target: `value` null from the day on which there is none any more, a most where `falling`; `unit` and `group`
+    null: for all.
+    """
 
     metric = fields.String(required=True)
     name = fields.String(required=True)
     value = fields.Float(required=True, allow_none=True)
     unit_of_value = fields.String(required=True)
+    falling = fields.Boolean(required=True)
     unit = fields.String(required=True, allow_none=True)
     group = fields.String(required=True, allow_none=True)
     from_ = fields.String(data_key="from", attribute="from", required=True)

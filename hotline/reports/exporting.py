@@ -70,7 +70,8 @@ def file_of(actor: Actor, sheet: Sheet, form: str, reason: str) -> Export:
     """
     check_right(actor)
     why = clean(reason).strip()
-    _check(form, why, len(sheet.rows))
+    _check(form, why)
+    check_count(len(sheet.rows))
     content = _WRITERS[form](sheet)
     asked, digest = {**sheet.asked, "reason": why}, hashlib.sha256(content).hexdigest()
     return Export(f"{sheet.name}.{form}", TYPES[form], content, len(sheet.rows), digest, asked)
@@ -105,17 +106,21 @@ def filters(scope: Scope) -> dict[str, Any]:
     return days | chosen | ({"assessed": True} if scope.assessed else {})
 
 
-def _check(form: str, reason: str, count: int) -> None:
-    if form not in TYPES:
-        raise InvalidInput("format", "格式(format)应为 csv 或 xlsx", "format is csv or xlsx")
-    if not 0 < len(reason) <= LONGEST_REASON:
-        zh = f"请写明导出理由(reason)，不超过 {LONGEST_REASON} 字，会记入审计"
-        raise InvalidInput("reason", zh, f"say why (reason), in {LONGEST_REASON} characters; it is kept for the audit")
+def check_count(count: int) -> None:
+    """Raise InvalidInput (to) for more rows than go out at once: asked before they are read."""
     if count > MOST_ROWS:
         zh = f"共 {count:,} 行，一次最多导出 {MOST_ROWS:,} 行，请缩短统计期或再筛选"
         raise InvalidInput(
             "to", zh, f"{count:,} rows; at most {MOST_ROWS:,} at once: a shorter period, or more filters"
         )
+
+
+def _check(form: str, reason: str) -> None:
+    if form not in TYPES:
+        raise InvalidInput("format", "格式(format)应为 csv 或 xlsx", "format is csv or xlsx")
+    if not 0 < len(reason) <= LONGEST_REASON:
+        zh = f"请写明导出理由(reason)，不超过 {LONGEST_REASON} 字，会记入审计"
+        raise InvalidInput("reason", zh, f"say why (reason), in {LONGEST_REASON} characters; it is kept for the audit")
 
 
 def _csv(sheet: Sheet) -> bytes:

@@ -66,6 +66,7 @@ def figure_json(figure: Figure) -> dict[str, Any]:
         "value": None if figure.value is None else float(figure.value),
         "unit": figure.unit,
         "target": None if figure.target is None else float(figure.target),
+        "falling": BY_KEY[key_of(figure.metric, figure.part)].falling,
         "definition": figure.definition,
         "exclusions": figure.exclusions,
         "note": figure.note,

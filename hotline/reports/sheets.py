@@ -12,7 +12,7 @@ from hotline.intake.inquiry import SOURCES
 from hotline.kinds import KINDS
 from hotline.knowledge import Knowledge, knowledge
 from hotline.reports.behind import Asked, listed_behind
-from hotline.reports.exporting import Sheet, filters
+from hotline.reports.exporting import Sheet, check_count, filters
 from hotline.reports.facts import TABLE, flag, known_at
 from hotline.reports.grouping import NAMES
 from hotline.reports.groups import Group, Grouped, grouped
@@ -44,9 +44,10 @@ HEAD = ("编号", "单位", "类型", "来源", "事项", "区域", *TIMES.value
 def ticket_sheet(session: Session, asked: Asked) -> Sheet:
     """The list behind a number with what was true of each ticket at the cut-off; no text and nobody's data.
 
-    Raises InvalidInput (metric, by, row).
+    Raises InvalidInput (metric, by, row; to, where there are too many).
     """
     listed: Any = listed_behind(session, asked).subquery()
+    check_count(session.scalar(select(func.count()).select_from(listed)) or 0)
     fact, scope = TABLE.c, asked.scope
     ended_late, running, passed = flag(fact.flags, "late"), flag(fact.flags, "running"), fact.due_at <= scope.cut_off
     late = or_(ended_late, and_(running, func.coalesce(passed, False)))

@@ -61,9 +61,9 @@ def stages_json(scope: Scope, found: Sequence[StageFigure]) -> dict[str, Any]:
     return {"period": period_json(scope), "stages": rows}
 
 
-def _metrics_json(figures: Mapping[str, object]) -> list[dict[str, str]]:
+def _metrics_json(figures: Mapping[str, object]) -> list[dict[str, Any]]:
     return [
-        {"key": metric.key, "name": metric.name, "unit": metric.unit}
+        {"key": metric.key, "name": metric.name, "unit": metric.unit, "falling": metric.falling}
         | {"numerator": metric.numerator, "denominator": metric.denominator, "excluded": metric.excluded}
         for metric in map(BY_KEY.__getitem__, figures)
     ]

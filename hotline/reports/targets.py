@@ -106,9 +106,10 @@ def read_value(text: str) -> Decimal:
     """A target as a person writes it: 98, 98.5 or 98 %. Raises InvalidInput (value)."""
     try:
         value = Decimal(text.replace("%", "").replace("％", "").strip())
+        read = value == round(value, 2)  # which takes no number of more than 26 digits
     except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or value != round(value, 2):
+        read = False
+    if not read:
         raise _wrong_value(f"“{text[:20]}”")
     return value
 
@@ -189,13 +190,16 @@ def _wrong_value(said: str, most: Decimal = LARGEST["%"]) -> InvalidInput:
 
 
 def as_json(row: Target) -> dict[str, Any]:
-    """A target for programs: metric, name, value (null: none any more), unit_of_value, unit, group, from, source."""
+    """A target for programs: metric, name, value (null: none any more), unit_of_value,
+    falling (the value is a most), unit, group, from, source.
+    """
     metric, value = BY_KEY[row.metric], value_of(row)
     return {
         "metric": row.metric,
         "name": metric.name,
         "value": None if value is None else float(value),
         "unit_of_value": metric.unit,
+        "falling": metric.falling,
         "unit": row.unit or None,
         "group": row.peer_group or None,
         "from": row.effective_from.isoformat(),

@@ -119,6 +119,14 @@ def test_too_many_rows_are_refused_with_what_to_do() -> None:
     assert wrong.value.field == "to"
 
 
+def test_a_list_that_is_too_long_is_refused_before_it_is_read(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotline.reports.exporting.MOST_ROWS", 3)
+    with pytest.raises(InvalidInput, match="一次最多导出 3 行"):
+        sheets.ticket_sheet(session, Asked(reports.scope_of(session, *PERIODS[1]), "closure_share", "denominator"))
+
+
 def test_who_may_not_export_gets_no_file() -> None:
     with pytest.raises(Forbidden):
         file_of(Actor("staff:1", "坐席", frozenset({"agent"})), _sheet("x"), "csv", "测试")
@@ -176,7 +184,7 @@ def test_only_the_system_administrator_sets_targets(session: Session) -> None:
         targets.set_target(session, MANAGER, NewTarget("overdue_rate", Decimal(1), today(NOW), "通知"))
 
 
-@pytest.mark.parametrize("said", ["viel", "", "NaN", "inf", "98.765", "九十"])
+@pytest.mark.parametrize("said", ["viel", "", "NaN", "inf", "98.765", "九十", "1e30", "9" * 5000])
 def test_a_target_that_is_no_number_is_refused(said: str) -> None:
     with pytest.raises(InvalidInput, match="最多两位小数"):
         targets.read_value(said)
@@ -274,5 +282,5 @@ def test_targets_are_listed_and_set_on_the_command_line() -> None:
     done = CliRunner().invoke(cli, ["target", "set", "closure_rate", "95", "--source", "通知", "--from", "2099-01-01"])
     assert done.exit_code == 0, done.output
     listed = CliRunner().invoke(cli, ["target", "list"], catch_exceptions=False).output
-    assert "closure_rate\t办结率（应结口径）\t全部\t95 %\t2099-01-01 起\t通知" in listed
-    assert "connect_rate\t接通率\t全部\t98 %" in listed
+    assert "closure_rate\t办结率（应结口径）\t全部\t≥ 95 %\t2099-01-01 起\t通知" in listed
+    assert "connect_rate\t接通率\t全部\t≥ 98 %" in listed
