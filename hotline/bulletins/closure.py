@@ -101,6 +101,7 @@ def _pictures(three: Three) -> list[Json]:
 
 def _panel(title: str, metric: str, members: Sequence[UnitRow]) -> Json:
     figures = [(each.short_name, each.figures[metric]) for each in members]
-    target = next((str(figure.target) for _, figure in figures if figure.target is not None), None)
+    targets = {figure.target for _, figure in figures} - {None}
+    target = str(targets.pop()) if len(targets) == 1 else None  # one line for all, or none
     bars = [{"label": name, "cell": rate_cell(figure)} for name, figure in figures]
     return {"title": title, "target": target, "bars": bars}

@@ -20,6 +20,7 @@ from hotline.bulletins.shapes import (
 )
 from hotline.bulletins.stretches import Three
 from hotline.reports import MAIN, METRICS, Figure
+from hotline.reports.printing import target_words
 
 LINED = ("closed_on_time", "satisfied_of_evaluated")
 """The rates drawn over the last twelve months."""
@@ -91,7 +92,7 @@ def _figure(three: Three, metric: str, part: str) -> tuple[Figure, Figure, Figur
 def _cells(name: str, now: Figure, before: Figure, year_ago: Figure) -> list[Cell]:
     target: Cell = None
     if now.target is not None:
-        target = {"text": f"{now.target:f} %", "value": str(now.target), "of": None}
+        target = {"text": target_words(now), "value": str(now.target), "of": None}
     compared = (rate_cell(before), points_cell(now, before), rate_cell(year_ago), points_cell(now, year_ago))
     return [name, rate_cell(now), target, *compared]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from hotline.bulletins import freezing
 from hotline.bulletins.carried import Held, balance
 from hotline.bulletins.shapes import Json, change_cell, share_cell, shown
 from hotline.knowledge import midnight
+from hotline.reports import targets
+from hotline.rights import SYSTEM
 from tests.assessment.conftest import HUAXI, WUDANG, Month
 from tests.bulletins.conftest import drafted, figures, section
 from tests.hotline.city import POTHOLES
@@ -72,6 +75,18 @@ def test_the_rates_stand_with_their_fractions_and_an_empty_one_stays_empty(month
     assert rates["closed_on_time"]["now"] == {"text": "75.0 %", "value": "75.00", "of": [6, 8]}
     assert rates["closed_on_time"]["year_ago"] is None
     assert shown(None) == "—"
+
+
+@on_sqlite
+def test_a_target_is_a_most_or_a_least_in_the_metric_s_own_unit(month: Month) -> None:
+    with db.transaction() as session:
+        session.info["now"] = midnight(month.first)
+        for metric in ("overdue_rate", "handling_time.p90_natural"):
+            aim = targets.NewTarget(metric, Decimal(24), month.first, "市政府令")
+            targets.set_target(session, SYSTEM, aim)
+    rates = figures(section(drafted(month), "overview")["tables"][0])
+    aims: dict[str, Any] = {code: rates[code]["target"] for code in ("overdue_rate", "handling_time.p90_natural")}
+    assert [each["text"] for each in aims.values()] == ["≤ 24 %", "≤ 24 小时"]
 
 
 @on_sqlite
