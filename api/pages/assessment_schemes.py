@@ -108,6 +108,7 @@ def _page(code: str, errors: Errors | None = None) -> str:
             "lists": list(_list_rows(document)),
             "json": request.form.get("document") or json_text(document),
             "empty_now": request.form.get("empty") or document["empty"],
+            "least_now": request.form.get("least", document.get("least", 0)),
             "today": str(today(db.now(session))),
             "may_edit": actor().may("edit_schemes"),
         }
@@ -182,7 +183,8 @@ def _of_form(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[int]]:
             kept.append(n)
             made.append({"metric": metric, **{k: v for k, v in numbers.items() if v}, "targets": targets})
     lists = {color: [_rule(color, n, rule) for n, rule in enumerate(document[color])] for color in ("red", "black")}
-    return {**document, "metrics": made, "empty": _sent("empty", document["empty"]), **lists}, kept
+    others = {"empty": _sent("empty", document["empty"]), "least": _sent("least", document.get("least")) or 0}
+    return {**document, "metrics": made, **others, **lists}, kept
 
 
 def _rule(color: str, n: int, rule: Mapping[str, Any]) -> dict[str, Any]:

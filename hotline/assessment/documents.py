@@ -26,8 +26,20 @@ MEASURABLE = {
 
 LONGEST_NAME, LONGEST_SOURCE = 60, 200
 MOST_METRICS, MOST_TARGETS, MOST_GROUPS, MOST_RULES = 20, 12, 20, 6
-MOST_POINTS, MOST_PLACES = Decimal(1000), 4
-_KEYS = ("code", "version", "name", "source", "effective_from", "metrics", "groups", "empty", "rates", "points")
+MOST_POINTS, MOST_PLACES, MOST_LEAST = Decimal(1000), 4, Decimal(10_000)
+_KEYS = (
+    "code",
+    "version",
+    "name",
+    "source",
+    "effective_from",
+    "metrics",
+    "groups",
+    "empty",
+    "least",
+    "rates",
+    "points",
+)
 _LISTS = {"red": ("top", "points"), "black": ("bottom", "points", "floor")}
 Json = Mapping[str, Any]
 
@@ -53,6 +65,7 @@ def write(scheme: Scheme) -> dict[str, Any]:
         "metrics": [_written_measure(measure) for measure in scheme.measures],
         "groups": list(scheme.groups),
         "empty": scheme.empty,
+        "least": scheme.least,
         "rates": {"places": scheme.rates.places, "rounding": scheme.rates.rule},
         "points": {"places": scheme.points.places, "rounding": scheme.points.rule},
         **{color: [_written_rule(color, rule) for rule in getattr(scheme, color)] for color in _LISTS},
@@ -117,6 +130,7 @@ class _Reading:
             measures=measures,
             groups=self._texts(document, "groups", "", MOST_GROUPS, 1),
             empty=self._choice(document, "empty", "", EMPTY, "rescale"),
+            least=int(self._number(document, "least", "", most=MOST_LEAST, default=Decimal(0))),
             rates=self._rounding(document, "rates"),
             points=points,
             red=tuple(self._rule(row, path, "red", named) for row, path in self._rows(document, "red", MOST_RULES)),
@@ -232,7 +246,7 @@ class _Reading:
         default: Decimal | None = None,
     ) -> Decimal:
         at, value = f"{path}.{key}" if path else key, row.get(key, default)
-        whole = key in ("places", "top", "bottom", "version")
+        whole = key in ("places", "top", "bottom", "version", "least")
         number = _decimal(value)
         if number is None:
             self._note(at, "没有写" if value is None else "应为数字，如 25 或 0.5", "a number is needed")

@@ -13,9 +13,6 @@ from decimal import Decimal
 from hotline.reports.figures import rounded
 from hotline.reports.metrics import BY_KEY
 
-LOWER_IS_BETTER = frozenset({"return_rate", "extension_rate", "reopen_rate", "overdue_rate"})
-"""Rates of what should not be: points go for what lies above the target."""
-
 EMPTY = {
     "rescale": "不计这一项，其余各项按满分折算",
     "full": "这一项给满分",
@@ -66,8 +63,8 @@ class Measure:
 
     @property
     def lower_is_better(self) -> bool:
-        """True for a rate of what should not be."""
-        return self.metric in LOWER_IS_BETTER
+        """True for a rate of what should not be: points go for what lies above the target."""
+        return BY_KEY[self.metric].falling
 
     def targets_of(self, group: str) -> Iterator[Target]:
         """The targets that a unit of `group` is measured by, in turn: each for the sources that no earlier one has
@@ -100,7 +97,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """A version of a scheme. `groups` are the peer groups that it ranks, in the order in which they are shown."""
+    """A version of a scheme. `groups` are the peer groups that it ranks, in the order in which they are shown; a unit
+    with fewer than `least` tickets due has no place: one of one would be 100 %, or naught.
+    """
 
     code: str
     version: int
@@ -110,6 +109,7 @@ class Scheme:
     measures: tuple[Measure, ...]
     groups: tuple[str, ...]
     empty: str = "rescale"
+    least: int = 0
     rates: Rounding = Rounding()
     points: Rounding = Rounding()
     red: tuple[Rule, ...] = ()
@@ -124,11 +124,6 @@ class Scheme:
     def full(self) -> Decimal:
         """All points that there are."""
         return sum((measure.weight for measure in self.measures), Decimal(0))
-
-    @property
-    def least(self) -> Decimal:
-        """What is left to a unit at every floor."""
-        return sum((measure.floor for measure in self.measures), Decimal(0))
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -116,13 +116,16 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A peer group. `incomplete` have tickets due, and a metric of which the scheme says that they then stand apart."""
+    """A peer group. `incomplete` have tickets due, and a metric of which the scheme says that they then stand apart;
+    `few` have fewer tickets due than the scheme ranks.
+    """
 
     name: str
     ranked: list[Ranked] = field(default_factory=list)
     none_due: list[Named] = field(default_factory=list)
     no_tickets: list[Named] = field(default_factory=list)
     incomplete: list[Named] = field(default_factory=list)
+    few: list[Named] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,7 @@ class Listed:
 
 
 def peers(scheme: Scheme, units: Iterable[Measured]) -> list[Peer]:
-    """The scheme's peer groups, those of no unit left out; each unit of theirs in exactly one of the four lists.
+    """The scheme's peer groups, those of no unit left out; each unit of theirs in exactly one of the five lists.
 
     The same points are the same place; within a place, and in the other lists, by name.
     """
@@ -183,17 +186,23 @@ def lists(scheme: Scheme, groups: Sequence[Peer]) -> tuple[list[Listed], list[Li
 def _peer(scheme: Scheme, name: str, units: list[Measured]) -> Peer:
     peer, marked = Peer(name), list[tuple[Decimal, Measured, tuple[Score, ...]]]()
     for unit in sorted(units, key=lambda each: (each.name, each.unit)):
-        scores = scores_of(scheme, unit) if unit.due else ()
+        scores = scores_of(scheme, unit) if unit.due and unit.due >= scheme.least else ()
         points = total(scheme, scores) if scores else None
         if points is not None:
             marked.append((points, unit, scores))
         else:
-            apart = peer.incomplete if unit.due else peer.none_due if unit.dispatched else peer.no_tickets
-            apart.append(Named(unit.unit, unit.name))
+            _apart(peer, unit, scores).append(Named(unit.unit, unit.name))
     for points, unit, scores in sorted(marked, key=lambda each: -each[0]):
         place = 1 + sum(other > points for other, _, _ in marked)
         peer.ranked.append(Ranked(unit.unit, unit.name, points, _lost(scores), place, scores))
     return peer
+
+
+def _apart(peer: Peer, unit: Measured, scores: Sequence[Score]) -> list[Named]:
+    """Where a unit without a place is named."""
+    if unit.due:
+        return peer.incomplete if scores else peer.few
+    return peer.none_due if unit.dispatched else peer.no_tickets
 
 
 def _lost(scores: Sequence[Score]) -> list[Lost]:

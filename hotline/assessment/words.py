@@ -49,6 +49,8 @@ def method_words(scheme: Scheme) -> list[str]:
         f"得分最后{rounding_words(scheme.points)}。总分是各项得分之和，满分 {plain(scheme.full)} 分。",
         f"某一项没有可算的工单：{EMPTY[scheme.empty]}。同分同名次，按名称排列。",
     ]
+    if scheme.least:
+        steps.append(f"应结工单不足 {scheme.least} 件的，不排名次，单列。")
     if scheme.sources:
         steps.insert(1, "目标因来源而不同的，各来源分别算分，再按各自的件数加权平均。")
     return steps
@@ -98,6 +100,7 @@ def apart(peer: Peer) -> list[tuple[str, list[Named]]]:
     """The units without a place, by why; none that is empty."""
     every = [
         ("有指标无法计算", peer.incomplete),
+        ("应结工单太少", peer.few),
         ("有转办、还没有应结工单", peer.none_due),
         ("没有转办工单", peer.no_tickets),
     ]
@@ -145,8 +148,11 @@ def ranking_json(found: Ranking) -> dict[str, Any]:
     }
 
 
+_APART = ("incomplete", "few", "none_due", "no_tickets")
+
+
 def _peer_json(peer: Peer) -> dict[str, Any]:
-    others = {name: [asdict(unit) for unit in getattr(peer, name)] for name in ("incomplete", "none_due", "no_tickets")}
+    others = {name: [asdict(unit) for unit in getattr(peer, name)] for name in _APART}
     return {"name": peer.name, "ranked": [_ranked_json(one) for one in peer.ranked], **others}
 
 

@@ -88,7 +88,12 @@ def _loss(lost: Lost) -> str:
 
 def _apart(groups: list[Peer], names: Names) -> list[str]:
     """Units without a place, and why."""
-    kinds = {"有转办、没有应结工单": "none_due", "没有转办工单": "no_tickets", "有一项没有可算的数": "incomplete"}
+    kinds = {
+        "有转办、没有应结工单": "none_due",
+        "没有转办工单": "no_tickets",
+        "应结工单太少": "few",
+        "有一项没有可算的数": "incomplete",
+    }
     found = []
     for words, part in kinds.items():
         named: list[Named] = [each for group in groups for each in getattr(group, part)]

@@ -10,6 +10,7 @@ import pytest
 from hotline.assessment.documents import read
 from hotline.assessment.scheme import Scheme
 from hotline.assessment.scoring import ALL, Measured, Named, lists, peers, scores_of, total
+from hotline.assessment.words import method_words
 from hotline.reports.rates import Pair
 from hotline.seeds import HERE, read_json
 
@@ -136,6 +137,15 @@ def test_units_without_tickets_and_without_any_due_stand_apart() -> None:
     (peer,) = peers(scheme(), [idle, fresh, other, unit(closed_on_time=(1, 1))])
     assert [one.unit for one in peer.ranked] == ["a"]
     assert (peer.none_due, peer.no_tickets) == ([Named("fresh", "FRESH")], [Named("idle", "IDLE")])
+
+
+def test_a_unit_with_fewer_due_than_the_scheme_ranks_has_no_place() -> None:
+    one, ten = unit("one", closed_on_time=(1, 1)), unit("ten", due=10, closed_on_time=(9, 10))
+    (all_ranked,) = peers(scheme(), [one, ten])
+    assert [each.unit for each in all_ranked.ranked] == ["one", "ten"]
+    (peer,) = peers(scheme(least=10), [one, ten])
+    assert ([each.unit for each in peer.ranked], peer.few, peer.incomplete) == (["ten"], [Named("one", "ONE")], [])
+    assert method_words(scheme(least="10"))[-1] == "应结工单不足 10 件的，不排名次，单列。"
 
 
 # Red and black

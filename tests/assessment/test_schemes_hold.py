@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotline.assessment.documents import read, write
-from hotline.assessment.scheme import LOWER_IS_BETTER, Measure, Rounding, Rule, Scheme, Target
+from hotline.assessment.scheme import Measure, Rounding, Rule, Scheme, Target
 from hotline.assessment.scoring import ALL, Measured, lists, peers, scores_of, total
 from hotline.intake.inquiry import SOURCES
+from hotline.reports.metrics import BY_KEY
 from hotline.reports.rates import Pair
 
 GROUPS = ("区县", "部门", "企业")
@@ -49,6 +50,7 @@ def schemes(draw: st.DrawFn) -> Scheme:
         measures=tuple(draw(measures(metric)) for metric in metrics),
         groups=draw(st.sampled_from([GROUPS, GROUPS[1:], GROUPS[::-1]])),
         empty=draw(st.sampled_from(["rescale", "full", "apart"])),
+        least=draw(st.integers(0, 2)),
         rates=Rounding(draw(st.integers(0, 4)), draw(rules)),
         points=Rounding(draw(st.integers(2, 4)), draw(rules)),
         red=(Rule(places=draw(st.integers(1, 3))),),
@@ -80,7 +82,7 @@ def test_points_lie_between_the_floor_and_the_weight(scheme: Scheme, unit: Measu
         assert score.points is None or measure.floor <= score.points <= measure.weight
     points = total(scheme, scores)
     if points is not None and all(score.points is not None for score in scores):
-        assert scheme.least <= points <= scheme.full
+        assert sum(measure.floor for measure in scheme.measures) <= points <= scheme.full
     assert points is None or 0 <= points <= scheme.full
 
 
@@ -98,7 +100,7 @@ def test_one_more_ticket_done_well_never_costs_a_point(scheme: Scheme, unit: Mea
     before, after = (total(scheme, scores_of(scheme, each)) for each in (unit, better))
     assert (before is None) == (after is None)
     if before is not None and after is not None:
-        assert before >= after if metric in LOWER_IS_BETTER else before <= after
+        assert before >= after if BY_KEY[metric].falling else before <= after
 
 
 @settings(max_examples=40, deadline=None)
@@ -117,7 +119,9 @@ def test_the_order_in_which_units_are_asked_changes_nothing(
 @given(schemes(), units)
 def test_each_unit_of_a_ranked_group_is_in_exactly_one_place(scheme: Scheme, found: tuple[Measured, ...]) -> None:
     ranked = peers(scheme, found)
-    there = [each.unit for p in ranked for part in (p.ranked, p.incomplete, p.none_due, p.no_tickets) for each in part]
+    there = [
+        each.unit for p in ranked for part in (p.ranked, p.incomplete, p.few, p.none_due, p.no_tickets) for each in part
+    ]
     assert sorted(there) == sorted(each.unit for each in found if each.group in scheme.groups)
     for peer in ranked:
         in_order = [(-one.points, one.name, one.unit) for one in peer.ranked]
