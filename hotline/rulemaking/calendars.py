@@ -128,7 +128,7 @@ def read_file(path: Path) -> Any:
     """The JSON document in a file. Raises InvalidInput for what is none."""
     try:
         return json.loads(path.read_text("utf-8-sig"))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise InvalidInput("file", f"读不出 JSON：{error}", f"no JSON: {error}") from error
 
 
