@@ -5,12 +5,15 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
 from hotline import db, desk
+from hotline.knowledge import today
 from hotline.lifecycle import Action
 from hotline.models import Ticket
+from hotline.reports import targets
 from hotline.rights import SYSTEM
 from tests.pages.conftest import Visitor
 
@@ -52,6 +55,17 @@ def test_each_number_opens_to_as_many_tickets_as_it_says(signed_in: SignIn, aske
     boss = signed_in("boss")
     for path in PAGES:
         _opens(boss, path, asked)
+
+
+@pytest.mark.usefixtures("worked")
+def test_a_target_says_whether_more_or_less_is_better_and_whether_it_is_reached(signed_in: SignIn) -> None:
+    with db.transaction() as session:
+        for metric in ("return_rate", "evaluation_rate"):
+            aim = targets.NewTarget(metric, Decimal(5), today(db.now(session)), "市政府令")
+            targets.set_target(session, SYSTEM, aim)
+    page = re.sub(r"<[^>]+>|\s", "", signed_in("boss").get("/managers"))
+    for code, words in (("return_rate", "目标≤5%达到"), ("evaluation_rate", "目标≥5%达到")):
+        assert f"{words}{code}" in page.replace("✓", "").replace("✔", ""), words
 
 
 def _opens(boss: Visitor, path: str, asked: str) -> None:
