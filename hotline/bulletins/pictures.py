@@ -28,7 +28,10 @@ WIDE, NARROW = 640, 344
 FALLBACKS = "'PingFang SC', 'Microsoft YaHei', sans-serif"
 """For browsers that have not the font it was drawn with."""
 
-PNG_SCALE = 2.5
+LONGEST_LABEL = 12
+PNG_SCALE, PNG_DPI = 2.5, 72
+"""How much finer a PNG is than its SVG, and the resolution that stands in it."""
+
 KEPT = 64
 
 _drawing = threading.Lock()  # the drawing engine is one for the process
@@ -63,7 +66,7 @@ def _svg(text: str, family: str, width: int) -> str:
 @lru_cache(KEPT)
 def _png(drawn: str) -> bytes:
     with _drawing:
-        return bytes(vl_convert.svg_to_png(drawn, scale=PNG_SCALE))
+        return bytes(vl_convert.svg_to_png(drawn, scale=PNG_SCALE, ppi=PNG_DPI))
 
 
 @cache
@@ -136,10 +139,11 @@ def _bars(picture: Json, width: int) -> Json:
 
 
 def _panel(panel: Json, *, named: bool) -> Json:
-    values = [_bar(each) for each in panel["bars"]]
-    order = [each["label"] for each in panel["bars"]]
-    axis = {"title": None, "ticks": False, "domain": False, "labelLimit": 150, "labelPadding": 6, "labelColor": INK}
-    y: Json = {"field": "label", "type": "nominal", "sort": order, "axis": axis if named else None}
+    values = [{"place": place, **_bar(each)} for place, each in enumerate(panel["bars"])]
+    names = json.dumps([_short(each["label"]) for each in panel["bars"]])
+    axis = {"title": None, "ticks": False, "domain": False, "labelLimit": 0, "labelPadding": 6, "labelColor": INK}
+    axis |= {"labelExpr": f"{names}[datum.value]", "labelAngle": 0}
+    y: Json = {"field": "place", "type": "ordinal", "axis": axis if named else None}
     x: Json = {
         "field": "value",
         "type": "quantitative",
@@ -172,7 +176,12 @@ def _bar(bar: Json) -> Json:
     cell: Cell = bar["cell"]
     value = float(cell["value"]) if isinstance(cell, dict) else 0
     words = f"{shown(cell)}　{fraction(cell)}".rstrip("　") if isinstance(cell, dict) else "没有可算的"
-    return {"label": bar["label"], "value": value, "words": words}
+    return {"value": value, "words": words}
+
+
+def _short(name: str) -> str:
+    """So much of a unit's name as there is room for; the engine itself cuts rare characters in two, and fails."""
+    return name if len(name) <= LONGEST_LABEL else f"{name[: LONGEST_LABEL - 1]}…"
 
 
 def _target(target: str) -> Json:

@@ -18,6 +18,10 @@ WIDE = frozenset({"matter", "lost", "why", "where", "was", "now", "units"})
 """Columns of long texts, which take what the others leave."""
 
 NARROW_MM = {"count": 15, "rate": 19, "share": 16, "change": 20, "points": 16, "text": 24}
+"""Millimetres by the kind of a column."""
+
+OF_A_LINE_MM = {"number": 30, "due": 41, "list": 13}
+"""Millimetres of the columns whose texts are not to be broken."""
 
 
 def add_table(made: Any, each: Json, width: float) -> Any:
@@ -72,7 +76,7 @@ def _font(run: Any, size: float, *, bold: bool = False) -> None:
 
 def _widths(heads: list[Json], width: float) -> list[float]:
     """Millimetres of each column: what its kind needs, the rest to the long texts, or else to all alike."""
-    needed = [float(NARROW_MM[each["kind"]]) for each in heads]
+    needed = [float(OF_A_LINE_MM.get(each["code"], NARROW_MM[each["kind"]])) for each in heads]
     long = [n for n, each in enumerate(heads) if each["code"] in WIDE and each["kind"] == "text"]
     rest = width - sum(needed)
     if long and rest > 0:

@@ -104,6 +104,7 @@ def _plain(document: Json, sha256: str) -> Any:
 
 
 def _page(made: Any, document: Json) -> None:
+    made.styles.element.find(f".//{qn('w:lang')}").set(qn("w:eastAsia"), "zh-CN")  # else its signs may be another's
     page = made.sections[0]
     page.page_width, page.page_height = Mm(210), Mm(297)
     page.left_margin = page.right_margin = Mm((210 - TEXT_WIDTH) / 2)
@@ -114,7 +115,7 @@ def _page(made: Any, document: Json) -> None:
     _run(head, f"{document['office']}{document['title']}　{document['issue']}", "宋体", 8, soft=True)
     for footer in (page.footer, page.first_page_footer):
         foot = footer.paragraphs[0]
-        foot.alignment = CENTRE
+        foot.alignment, foot.style.font.size = CENTRE, Pt(8)  # what a field gives is set in the paragraph's own style
         for part in ("— ", "PAGE", " / ", "NUMPAGES", " —"):
             _run(foot, "" if part.isupper() else part, "宋体", 8, soft=True, field=part if part.isupper() else "")
 
@@ -131,7 +132,7 @@ def _fill(made: Any, document: Json, sha256: str) -> None:
             said(made, each["title"], "黑体", 11, bold=True, before=10, after=2, level=2)
             said(made, each["base"], "宋体", 8, after=2, soft=True, keep=True)
             add_table(made, each, TEXT_WIDTH)
-            said(made, each["note"], "宋体", 8, after=6, soft=True)
+            said(made, each["note"], "宋体", 8, before=4, after=6, soft=True)
         for picture in () if drawn_first else part["pictures"]:
             _picture(made, picture)
     _colophon(made, document, sha256)

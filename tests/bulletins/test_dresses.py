@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,48 @@ def test_a_hostile_name_is_text_in_every_dress(document: Json) -> None:
     assert any("=1+1<b>{{ hash }}#sys</b>" in cell.text for each in read.tables for cell in each.columns[0].cells)
     read_pdf = PdfReader(io.BytesIO(pdf(bad, "")))
     assert "{{hash}}#sys" in squeezed("".join(each.extract_text() for each in read_pdf.pages))
+
+
+@pytest.mark.parametrize("form", DRESSES)
+def test_a_long_name_of_rare_characters_is_dressed(document: Json, form: str) -> None:
+    """What cuts a label between two halves of a character cannot draw it."""
+    text = json.dumps(document, ensure_ascii=False).replace("花溪区", "\U0002d54e" * 40)
+    assert dressed(json.loads(text), "", form)
+
+
+def test_units_of_one_beginning_have_a_bar_each(document: Json) -> None:
+    [picture, *_] = section(document, "closure")["pictures"]
+    bar = picture["panels"][0]["bars"][0]
+    bars = [bar | {"label": f"{'某' * 20}{number}"} for number in range(3)]
+    panels = [each | {"bars": bars} for each in picture["panels"]]
+    assert pictures.svg(picture | {"panels": panels}).count("某" * 11 + "…") == 3
+
+
+def test_sheets_whose_names_differ_by_case_or_are_long_stand_apart(document: Json) -> None:
+    tables = section(document, "volume")["tables"]
+    for each, name in zip(tables, ("A组" + "\U0002d54e" * 20, "a组" + "\U0002d54e" * 20, "另一张"), strict=True):
+        each["title"] = name
+    names = CalamineWorkbook.from_filelike(io.BytesIO(workbook(document, ""))).sheet_names
+    assert len({each.casefold() for each in names}) == len(names)
+    assert max(len(each.encode("utf-16-le")) for each in names) <= 2 * 31
+
+
+def test_no_picture_of_the_workbook_covers_another_or_its_title(document: Json) -> None:
+    with zipfile.ZipFile(io.BytesIO(workbook(document, ""))) as inside:
+        drawing = inside.read("xl/drawings/drawing1.xml").decode()
+    rows = [int(row) for row in re.findall("<xdr:row>(\\d+)</xdr:row>", drawing)]
+    assert len(rows) == 2 * len(all_pictures(document))
+    assert all(below - end >= 2 for end, below in zip(rows[1::2], rows[2::2], strict=False))
+
+
+def test_a_long_sentence_of_the_workbook_lies_over_its_table(document: Json) -> None:
+    """Beside it, it would be printed too: the sheet would be made as narrow as fits it."""
+    section(document, "volume")["tables"][0]["note"] = "很长的注。" * 200
+    with zipfile.ZipFile(io.BytesIO(workbook(document, ""))) as inside:
+        sheets = [inside.read(name).decode() for name in inside.namelist() if name.startswith("xl/worksheets/sheet")]
+    notes = [each for each in sheets if 'topLeftCell="B5"' in each]
+    assert notes
+    assert all("<mergeCell " in each for each in notes)
 
 
 def test_a_picture_is_the_same_however_often_it_is_drawn_and_its_axis_begins_at_zero(document: Json) -> None:
