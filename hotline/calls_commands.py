@@ -23,12 +23,13 @@ def calls() -> None:
 @calls.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--bad", type=click.Path(path_type=Path), help="Where bad rows go; FILE.bad.csv by default.")
+@click.option("--context", "contexts", multiple=True, help="Only calls of this dcontext; outgoing ones are no offers.")
 @click.option("--json", "as_json", is_flag=True)
-def import_(file: Path, bad: Path | None, as_json: bool) -> None:
+def import_(file: Path, bad: Path | None, contexts: tuple[str, ...], as_json: bool) -> None:
     """Load a file of call records; run twice, nothing is added. Callers' numbers are not kept."""
     from hotline.calls.keeping import keep_file
 
-    done = keep_file(file, bad or file.with_suffix(".bad.csv"), _progress)
+    done = keep_file(file, bad or file.with_suffix(".bad.csv"), _progress, contexts)
     click.echo(json.dumps(done.as_dict(), ensure_ascii=False) if as_json else done.words())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -25,20 +25,23 @@ _SHOWN_BAD = 20
 
 @dataclass(slots=True)
 class Loaded:
-    """What a load did: `bad` are (line or place, reason in Chinese)."""
+    """What a load did: `bad` are (line or place, reason in Chinese), `others` records of contexts not asked for."""
 
     added: int = 0
     known: int = 0
+    others: int = 0
     bad: list[tuple[int, str]] = field(default_factory=list)
     bad_file: Path | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """For --json."""
-        return {"added": self.added, "known": self.known, "bad": [{"line": n, "reason": why} for n, why in self.bad]}
+        bad = [{"line": n, "reason": why} for n, why in self.bad]
+        return {"added": self.added, "known": self.known, "others": self.others, "bad": bad}
 
     def words(self) -> str:
         """For a person."""
         lines = [f"新增 {self.added:,} 通，已有 {self.known:,} 通，有问题 {len(self.bad):,} 行"]
+        lines += [f"不是所选上下文的 {self.others:,} 行，没有导入"] if self.others else []
         lines += [f"  第 {line} 行：{why}" for line, why in self.bad[:_SHOWN_BAD]]
         if self.bad_file:
             lines.append(f"有问题的行已写入 {self.bad_file}，改好后可再导入")
@@ -74,14 +77,19 @@ def _row(record: Record) -> dict[str, Any]:
     return {name: getattr(record, name) for name in (*names, "disposition", "agent")}
 
 
-def keep_file(file: Path, bad_file: Path, progress: Callable[..., Iterable[Any]]) -> Loaded:
-    """Keep a file of records (CSV with a heading of Asterisk's names, or Asterisk's own without one; or a sheet).
+def keep_file(
+    file: Path, bad_file: Path, progress: Callable[..., Iterable[Any]], contexts: Collection[str] = ()
+) -> Loaded:
+    """Keep a file of records (CSV with a heading of Asterisk's names, or Asterisk's own without one; or a sheet); with
+    `contexts` only those of these contexts of the dialplan: the exchange writes down outgoing calls too.
 
     Bad lines are reported and written to `bad_file`, the good ones taken. Raises InvalidInput (file) where the file
     cannot be read, or is none of call records.
     """
     rows, done = list(raw_rows(file)), Loaded()
-    names, body = _columns(rows)
+    names, every = _columns(rows)
+    body = _of_contexts(names, every, contexts) if contexts else every
+    done.others = len(every) - len(body)
     bad: list[RawRow] = []
     read = iter(progress(_read(names, body, done, bad), "calls", total=len(body)))
     while batch := list(islice(read, BATCH)):
@@ -105,6 +113,18 @@ def _columns(rows: Sequence[RawRow]) -> tuple[Sequence[str], Sequence[RawRow]]:
         "这不像话单：第一行应有 start、answer、end、disposition、uniqueid 等列名，或是 Asterisk 自己写的 Master.csv",
         "not a file of call records: a heading with start, answer, end, disposition, uniqueid is needed",
     )
+
+
+def _of_contexts(names: Sequence[str], rows: Sequence[RawRow], contexts: Collection[str]) -> list[RawRow]:
+    """The records of these contexts, and rows that cannot be read: those are told of."""
+    if "dcontext" not in names:
+        raise InvalidInput(
+            "context",
+            "话单里没有 dcontext 这一列，不能按上下文挑选；请导出带 dcontext 的话单，或去掉 --context",
+            "these records have no dcontext to choose by",
+        )
+    place = names.index("dcontext")
+    return [row for row in rows if row.broken or len(row.cells) <= place or row.cells[place].strip() in contexts]
 
 
 def _read(names: Sequence[str], rows: Iterable[RawRow], done: Loaded, bad: list[RawRow]) -> Iterator[Record | None]:

@@ -72,6 +72,17 @@ def test_asterisks_own_file_has_no_heading(web: Web, tmp_path: Path) -> None:
     assert keep_file(file, tmp_path / "bad.csv", whole).added == 1
 
 
+def test_outgoing_calls_are_no_offers_where_the_contexts_of_incoming_ones_are_named(web: Web, tmp_path: Path) -> None:
+    file, heading = tmp_path / "cdr.csv", f"dcontext,{HEADING}"
+    file.write_text(heading + f"from-trunk,{CALLS[0]}from-internal,{CALLS[1]}from-trunk,x\n", "utf-8")
+    done = keep_file(file, tmp_path / "bad.csv", whole, ["from-trunk"])
+    assert (done.added, done.others, len(done.bad)) == (1, 1, 1)
+    assert "不是所选上下文的 1 行" in done.words()
+    file.write_text(HEADING + CALLS[2], "utf-8")
+    with pytest.raises(InvalidInput, match="dcontext"):
+        keep_file(file, tmp_path / "bad.csv", whole, ["from-trunk"])
+
+
 def test_a_file_of_something_else_is_refused(web: Web, tmp_path: Path) -> None:
     file = tmp_path / "cdr.csv"
     for text in ("", "a,b\n1,2\n"):
