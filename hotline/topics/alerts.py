@@ -60,12 +60,12 @@ def raise_alerts(session: Session) -> list[TopicAlert]:
     """
     at, day = now_day(session)
     callers = _callers(session, day)
-    running = _running(session)
-    ids = sorted({topic for topic, days in callers.items() if _enough(days)} | running.keys())
+    ids = sorted({topic for topic, days in callers.items() if _enough(days)} | _running(session).keys())
     if not ids:
         return []
     locked = select(Topic).where(Topic.id.in_(ids)).order_by(Topic.id).with_for_update()
     rises = {rise.topic.id: rise for rise in _rises(session, session.scalars(locked).all(), callers, day)}
+    running = _running(session)  # once more: whoever had the topics before us may have told of them
     for topic, alert in running.items():
         if topic not in rises or rises[topic].zeros < rises[topic].threshold - QUIET:
             alert.over_at = at

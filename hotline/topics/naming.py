@@ -30,6 +30,9 @@ SECOND = 0.35
 MOST_READ = 200
 """So many titles are read for a name, the newest."""
 
+_NUMBER = re.compile("(?=.*\\d)[^\\W\u4e00-\u9fff]{5,}|\\d{3,}")
+"""A word that tells a person or a door from others: an account, an order, a room, a plate without its province."""
+
 _PLATE = re.compile("[\u4e00-\u9fff][A-Z][·. ]?[A-Z0-9]{5,6}(?![A-Z0-9])")
 _OF_A_PERSON = re.compile("先生|女士|小姐|书记|局长|主任|老师|院长|校长|经理|老板|警官|医生|村长|师傅")
 _NOT_SAID = "*"
@@ -76,8 +79,13 @@ def _words(title: str) -> tuple[_Word, ...]:
 
 
 def _word(word: str, after: str) -> _Word:
-    silent = word in EMPTY or word in FUNCTION or word.isdigit() or _tag(word)[0] in _JOINING
-    return _Word(word, not silent, not word.isalnum() or _is_person(word, after))
+    silent = word in EMPTY or word in FUNCTION or _tag(word)[0] in _JOINING
+    return _Word(word, not silent, not word.isalnum() or _is_number(word, after) or _is_person(word, after))
+
+
+def _is_number(word: str, after: str) -> bool:
+    """Whether the word is a number that is no line's, no road's and no year's."""
+    return bool(_NUMBER.fullmatch(word)) and after not in PLACE_WORDS and after != "年"
 
 
 def _is_person(word: str, after: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from hotline.errors import Forbidden, NotFound
 from hotline.intake.inquiry import InvalidInput
 from hotline.models import Event, EventText, Notice, TopicAlert
 from hotline.notices import told_today
+from hotline.topics import going_round
 from hotline.topics.alerts import raise_alerts
 from hotline.topics.going_round import rebuild
 from hotline.topics.judging import judge
@@ -54,6 +56,29 @@ def test_a_rise_is_told_once_with_its_evidence(say: Say, everyday: Fill, now: da
     assert event.action == "raise_topic_alert"
     assert event.data["numbers"] == alert.numbers
     assert event.data["seen"] == 8
+
+
+def test_two_processes_that_tell_at_once_tell_once(
+    say: Say, everyday: Fill, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everyday()
+    with monkeypatch.context() as quiet:
+        quiet.setattr(going_round, "raise_alerts", lambda _: [])
+        speak_of_the_plant(say, 8)
+        go_round()
+    told: list[int] = []
+
+    def tell() -> None:
+        with db.transaction() as session:
+            told.append(len(raise_alerts(session)))
+
+    other = Thread(target=tell)
+    with db.transaction() as session:
+        first = len(raise_alerts(session))
+        other.start()
+        other.join(1)  # it has looked, and waits for us
+    other.join()
+    assert (first, told, len(_alerts())) == (1, [0], 1)
 
 
 def test_when_callers_double_it_is_told_again_at_a_higher_level(say: Say, everyday: Fill, now: datetime) -> None:

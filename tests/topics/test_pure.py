@@ -156,6 +156,27 @@ def test_persons_plates_and_numbers_are_in_no_name_however_many_say_them(said: s
     assert "停车" in name
 
 
+def test_a_door_that_one_alone_names_is_in_no_name() -> None:
+    said = ("幸福小区3栋502漏水", "幸福小区漏水", "幸福小区5栋漏水")
+    name = name_of([(title, title) for title in said], "", "漏水")
+    assert "漏水" in name
+    assert not any(sign.isdigit() for sign in name)
+
+
+@pytest.mark.parametrize(
+    "said", ["QQ12345678", "QQ号12345678", "微信abc12345", "贵a12345", "贵A-D1234", "单元502", "订单202011111111"]
+)
+def test_what_tells_a_person_or_a_door_is_in_no_name_however_many_say_it(said: str) -> None:
+    name = name_of([(f"c{n}", f"{said}退款难") for n in range(6)], "", "退款")
+    assert "退款" in name
+    assert not any(sign.isdigit() for sign in name)
+
+
+def test_the_number_of_a_line_a_road_or_a_year_stays_in_a_name() -> None:
+    for said in ("302路公交车不准点", "3号线太吵", "2020年学费太高"):
+        assert said[:3] in name_of([(f"c{n}", said) for n in range(3)], "", "")
+
+
 def test_a_park_that_is_called_like_a_person_is_a_park() -> None:
     titles = ("洪山公园什么时候动工", "洪山公园的建设何时开始", "咨询洪山公园何时开工")
     assert "洪山公园" in name_of([(title, title) for title in titles], "", "政府建议")
