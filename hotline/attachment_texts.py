@@ -57,7 +57,12 @@ def _next() -> Attachment | None:
 def _text(attachment: Attachment) -> str:
     if attachment.type not in file_reader.READERS:
         return ""
-    return chinese.spoken.mask(read(attachment.type, opened(attachment)), whole=True)
+    try:
+        content = opened(attachment)
+    except vault.WrongKey:  # one damaged file must not keep all the others from being read
+        log.exception("file_sealed", attachment=attachment.id)
+        return ""
+    return chinese.spoken.mask(read(attachment.type, content), whole=True)
 
 
 def _keep(index: Engine, attachment: Attachment, text: str) -> None:

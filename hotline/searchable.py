@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import structlog
 from sqlalchemy import ColumnElement, and_, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -26,6 +27,8 @@ RUNNING = frozenset({"received", "dispatched", "accepted"})
 """Statuses in which the citizen's deadline runs."""
 
 NOT_EVALUATED = "none"
+
+log = structlog.get_logger()
 
 _SHOWN = (
     Ticket.id,
@@ -138,8 +141,12 @@ def _file_text(row: Any, ticket: Any, know: Knowledge) -> FileText:
 
 
 def opened_text(row: Any) -> str:
-    """The plain text of a row of `attachment_texts`."""
-    return vault.decrypt(row.text, text_context(row.attachment_id))
+    """The plain text of a row of `attachment_texts`; '' of a damaged one, which must not stop the relay."""
+    try:
+        return vault.decrypt(row.text, text_context(row.attachment_id))
+    except vault.WrongKey:
+        log.exception("file_text_sealed", attachment=row.attachment_id)
+        return ""
 
 
 def text_context(attachment_id: int) -> str:

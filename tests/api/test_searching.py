@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hotline import db, rounds
-from hotline.models import SavedSearch, Ticket
+from hotline.models import Attachment, AttachmentText, SavedSearch, Ticket
 from hotline.searchable import documents
 from search.documents import Hit, Page, Query, Unavailable
 from tests.api.test_acts import PERSON, POTHOLES, dispatched, reviewed, upload
@@ -407,6 +407,25 @@ def test_a_file_whose_text_the_index_did_not_take_is_read_again(web: Web, monkey
     assert rounds.read_round() == 1
     rounds.index().refresh()
     assert numbers(web, "q=沥青摊铺") == [number]
+
+
+@pytest.mark.parametrize("database", ["sqlite"])
+def test_a_damaged_file_or_text_stops_neither_the_other_files_nor_the_relay(web: Web) -> None:
+    number = dispatched(web)
+    web.act(number, "accept", "wudang")
+    bad, good = (upload(web, number, "wudang", docx(text), "方案.docx").json["id"] for text in ("坏了", "沥青摊铺"))
+    web.act(number, "suspend", "wudang", days=5, text="等沥青到货", evidence=[bad, good])
+    with db.transaction() as session:
+        session.execute(update(Attachment).where(Attachment.id == bad).values(content=b"nothing that opens"))
+    assert rounds.read_round() == 2
+    rounds.index().refresh()
+    assert numbers(web, "q=沥青摊铺") == [number]
+    with db.transaction() as session:
+        session.execute(update(AttachmentText).values(text=b"nothing that opens"))
+    web.act(number, "decide_suspension", "dispatcher", approved=True)
+    relayed()
+    assert numbers(web, "q=摩托车&status=suspended") == [number]
+    assert numbers(web, "q=沥青摊铺") == []
 
 
 def test_a_hit_holds_what_the_schema_says(web: Web) -> None:
