@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from api.auth import permit
 from api.pages import behind
 from api.pages.behind import rows_of
-from api.pages.figured import cards, grown, line
+from api.pages.figured import cards, grown, line, then
 from api.pages.managing import manager_tabs
 from api.pages.period import Period, head, read_period
 from hotline import db, reports, worklists
@@ -43,6 +43,7 @@ def _context(session: Session, period: Period) -> dict[str, Any]:
             each | {"year": [_point(each["metric"], point) for point in points]}
             for each in cards(period, found.total, reports.MAIN)
         ],
+        "months": [_month(period, point) for point in points],
         "volumes": _volumes(period, found),
         "levels": levels_of(session, period),
         "levels_whole": any(name in period.filters for name in _NOT_OF_CLOCKS),
@@ -50,14 +51,23 @@ def _context(session: Session, period: Period) -> dict[str, Any]:
         "days_of": "转办" if period.filters else "收到",
         "topics": _topics(session, period),
         "metrics": [line(period, change.now) for change in found.total.figures.values()],
-        "exports": [{"title": "JSON", "href": period.href("/api/v1/reports/rates")}],
+        "exports": [{"title": "给程序用的 JSON", "href": period.href("/api/v1/reports/rates")}],
     }
 
 
 def _point(metric: str, point: Point) -> dict[str, Any]:
     value = point.figures[metric].value
-    label = f"{point.first.year}年{point.first.month}月"
-    return {"label": label, "value": None if value is None else float(value) / 100}
+    return {"label": _label(point), "value": None if value is None else float(value) / 100}
+
+
+def _label(point: Point) -> str:
+    return f"{point.first.year}年{point.first.month}月"
+
+
+def _month(period: Period, point: Point) -> dict[str, Any]:
+    """The figures of a month in words, and where its own page is."""
+    href = period.href(PATH, **{"from": str(point.first), "to": str(point.last)})
+    return {"label": _label(point), "href": href, "cells": [then(point.figures[key]) for key in reports.MAIN]}
 
 
 def _volumes(period: Period, found: Compared) -> list[dict[str, Any]]:

@@ -182,7 +182,7 @@ def _stars(period: Period, said: dict[int | None, int]) -> list[dict[str, Any]]:
         share = {"from": begun / whole, "share": count / whole} if whole else {"from": 0, "share": 0}
         words = f"{figures.rate(count, whole, 1)} %" if whole else ""
         href = f"{period.href('/managers/tickets')}&stars={level or ''}" if count else None
-        tone = {5: "kept", 4: "kept", 3: "soon", 2: "breached", 1: "breached"}.get(level or 0, "")
+        tone = "" if not level else "kept" if level > 2 else "breached"
         made.append({"level": level, "name": name, "count": count, "words": words, "href": href, "tone": tone, **share})
         begun += count
     return made

@@ -28,6 +28,8 @@ from hotline.topics.thresholds import VERDICTS, thresholds
 from hotline.worklists import PAGE_SIZE
 
 SHOWN = 30
+UNITS = 3
+"""Units named in a line of the list; the topic's own page names all."""
 STRETCHES = {"day": (1, "按天"), "week": (7, "按周")}
 NOT_QUOTED = "（举报或要求保密，不显示内容）"
 PATH = "/managers/topics"
@@ -53,11 +55,12 @@ def index() -> tuple[str, int]:
 
 
 def _line(session: Session, period: Period, topic: Topic) -> dict[str, Any]:
+    more = f" 等 {len(topic.units)} 家" if len(topic.units) > UNITS else ""
     return {
         "topic": topic,
         "href": period.href(f"{PATH}/{topic.id}"),
         "course": showing.course(session, topic.id, period.scope.first, period.scope.last),
-        "units": showing.units_words(topic.units),
+        "units": showing.units_words(topic.units[:UNITS]) + more,
         "why": "；".join(f"{part.name} {part.points:g}（{part.words}）" for part in topic.parts),
     }
 

@@ -68,6 +68,17 @@ def test_a_target_says_whether_more_or_less_is_better_and_whether_it_is_reached(
         assert f"{words}{code}" in page.replace("✓", "").replace("✔", ""), words
 
 
+@pytest.mark.usefixtures("worked")
+def test_colour_is_never_alone_and_a_line_of_months_stands_in_numbers_too(signed_in: SignIn) -> None:
+    boss = signed_in("boss")
+    units = re.sub(r"<[^>]+>|\s", "", boss.get("/managers/units"))
+    assert "50.0%1/2" in units
+    assert "目标≥90%没有达到" in units
+    months = re.findall(r"<tbody>(.*?)</tbody>", boss.get("/managers"), re.DOTALL)[0]
+    assert months.count("<tr>") == 12
+    assert "50.0 %，1/2" in months
+
+
 def _opens(boss: Visitor, path: str, asked: str) -> None:
     page = boss.get(f"{path}{'&' if '?' in path else '?'}{asked}")
     links = {html.unescape(href): count for href, count in re.findall(LISTS, page)}
