@@ -27,6 +27,8 @@ from hotline.settings import settings
 CREDENTIALS = "demo-credentials.json"
 STOP_SECONDS = 15
 PORT_TRIES = 15
+LONGEST_ADDRESS = "8190"
+"""Bytes: a search of 500 Chinese characters, nine bytes each, with its filters."""
 
 
 def seed_house(folder: Path | None) -> None:
@@ -146,6 +148,8 @@ def _web() -> tuple[str, ...]:
         "--worker-class",
         "gthread",
         "--no-control-socket",
+        "--limit-request-line",
+        LONGEST_ADDRESS,
         *size,
         "--log-level",
         "warning",

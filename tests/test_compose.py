@@ -17,6 +17,8 @@ import click
 import pytest
 import yaml
 
+from hotline.running import LONGEST_ADDRESS
+
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("migrate", "web", "worker", "indexer", "beat")
 SERVERS = ("postgres", "redis", "elasticsearch")
@@ -164,6 +166,10 @@ def test_the_port_is_one_and_the_same_everywhere() -> None:
         re.findall(r"^EXPOSE (\d+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)[0],
     }
     assert inside == {"8000"}
+
+
+def test_the_web_takes_the_same_longest_address_as_make_run() -> None:
+    assert f"--limit-request-line={LONGEST_ADDRESS}" in _service("web")["command"]
 
 
 def test_the_web_listens_on_loopback_alone_and_no_server_has_a_port_outside() -> None:

@@ -110,6 +110,12 @@ def test_an_urgent_matter_taken_in_is_dispatched_at_once_and_found_within_second
     eventually(found, "the search finds it", 15)
 
 
+def test_the_longest_search_that_the_contract_allows_is_answered(embedded: Embedded) -> None:
+    unit = embedded.token("district-wudang")
+    found = embedded.speaker.read(f"/api/v1/search?q={'路' * 500}&from=2026-01-01&to=2026-12-31&facets=unit", unit)
+    assert found["items"] == []
+
+
 # The three cases that the city published, from the intake to the satisfied citizen.
 
 
