@@ -13,6 +13,7 @@ from api.pages.behind import rows_of
 from api.pages.figured import cards, grown, line, then
 from api.pages.managing import manager_tabs
 from api.pages.period import Period, head, read_period
+from api.pages.topics import alert_href
 from hotline import db, reports, worklists
 from hotline.reports import Compared, Point
 from hotline.topics import hottest, showing
@@ -117,7 +118,7 @@ def _topics(session: Session, period: Period) -> dict[str, Any]:
             for each in found
         ],
         "alerts": [
-            {"name": each.name, "href": f"/managers/topics/{each.topic_id}"}
+            {"name": each.name, "href": alert_href(period, each)}
             for each in showing.alerts(session, open_only=True)[:3]
         ],
         "href": period.href("/managers/topics"),

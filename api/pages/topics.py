@@ -65,11 +65,16 @@ def _line(session: Session, period: Period, topic: Topic) -> dict[str, Any]:
     }
 
 
-def _alert(period: Period, alert: TopicAlert) -> dict[str, Any]:
+def alert_href(period: Period, alert: TopicAlert) -> str:
+    """Where an alert is read: its topic in the thirty days before it, whatever days the page is of."""
     around = {"from": str(alert.last - timedelta(days=29)), "to": str(alert.last)}
+    return period.href(f"{PATH}/{alert.topic_id}", **around) + f"#alert-{alert.id}"
+
+
+def _alert(period: Period, alert: TopicAlert) -> dict[str, Any]:
     return {
         "row": alert,
-        "href": period.href(f"{PATH}/{alert.topic_id}", **around) + f"#alert-{alert.id}",
+        "href": alert_href(period, alert),
         "evidence": showing.evidence(alert),
         "verdict": VERDICTS.get(alert.verdict or "", ""),
     }

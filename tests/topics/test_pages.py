@@ -52,6 +52,12 @@ def test_the_page_shows_the_hottest_the_alerts_and_the_districts(web: Web, risen
     assert page(web, "/managers/topics?by=day").count("<svg") > 10
 
 
+def test_the_overview_leads_to_an_alert_in_its_own_days(web: Web, risen: int, now: datetime) -> None:
+    href = rf'href="(/managers/topics/{risen}\?from=[^"]+&to={days_back(now, 0)}#alert-\d+)"'
+    [found] = re.findall(href, page(web, "/managers?from=2020-01-01&to=2020-01-31"))
+    assert "第 1 号预警" in page(web, found)
+
+
 def test_a_topics_page_shows_how_its_heat_was_worked_out_and_quotes_nothing_confidential(web: Web, risen: int) -> None:
     text = page(web, f"/managers/topics/{risen}")
     for words in ("来件人", "8 人 × 1", "点赞", "比往常多", "持续", "预警与反馈", "每天多少件", PLANT[0][0]):
