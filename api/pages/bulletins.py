@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api.auth import actor, permit
-from api.errors import answer
 from api.pages.frame import moment
 from api.pages.managing import manager_tabs
 from api.pages.shapes import error_list
@@ -18,7 +17,6 @@ from api.resources.bulletins import attachment
 from hotline import db
 from hotline.bulletins import freezing, page
 from hotline.bulletins.dresses import DRESSES, dressed, file_name
-from hotline.bulletins.fonts import NoChineseFont
 from hotline.bulletins.periods import KINDS, Period, newest_over, period_with, read_first
 from hotline.bulletins.shapes import Json
 from hotline.errors import Refused
@@ -40,9 +38,8 @@ def _index(errors: Errors) -> str:
     with db.reading() as session:
         now = today(db.now(session))
         rows = freezing.newest(session)
-        published = {(row.kind, row.first) for row in rows}
         periods = [newest_over(kind, now) for kind in KINDS]
-        due = [_period(each) for each in periods if (each.kind, each.first) not in published]
+        due = [_period(each) for each in periods if not freezing.current(session, each.kind, each.first)]
     return render_template(
         "bulletins/index.html",
         tabs=manager_tabs(),
@@ -113,7 +110,7 @@ def _draft(kind: str, first: date, errors: Errors | None = None) -> str:
     remark = request.form.get("remark", "")
     with db.reading() as session:
         document = freezing.draft(session, kind, first)
-        published = {(row.kind, row.first): row for row in freezing.newest(session)}.get((kind, first))
+        published = freezing.current(session, kind, first)
     return render_template(
         "bulletins/draft.html",
         tabs=manager_tabs(),
@@ -139,16 +136,12 @@ def _files(start: str, end: str = "") -> list[dict[str, str]]:
 
 
 @permit("read_rates")
-def draft_file(form: str) -> Any:
+def draft_file(form: str) -> Response:
     """A draft as a file, which says that it is one."""
     kind, first = _asked()
     with db.reading() as session:
         document = freezing.draft(session, kind, first)
-    try:
-        made = dressed(document, "", form)
-    except NoChineseFont as error:
-        return answer(503, error.message["zh"], error.code)
-    response = Response(made, content_type=DRESSES[form].media_type)
+    response = Response(dressed(document, "", form), content_type=DRESSES[form].media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{file_name(document, form)}"'
     return response
 
@@ -203,14 +196,11 @@ def show(kind: str, first: str) -> str:
 
 
 @permit("read_rates")
-def file(kind: str, first: str, version: int, form: str) -> Any:
+def file(kind: str, first: str, version: int, form: str) -> Response:
     """A version as a file."""
     with db.reading() as session:
         row = freezing.find(session, kind, read_first(first), version)
-    try:
-        return attachment(row, form)
-    except NoChineseFont as error:
-        return answer(503, error.message["zh"], error.code)
+    return attachment(row, form)
 
 
 # Correcting

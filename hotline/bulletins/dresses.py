@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from hotline.bulletins.pdf import pdf
 from hotline.bulletins.shapes import Json
 from hotline.bulletins.word import word
 from hotline.bulletins.workbook import workbook
+from hotline.errors import OutOfOrder
 from hotline.intake.inquiry import InvalidInput
 
 KEPT = 16
@@ -38,11 +40,17 @@ DRESSES: Mapping[str, Dress] = {
 
 
 def dressed(document: Json, sha256: str, form: str) -> bytes:
-    """The document in one of DRESSES. Raises InvalidInput (as) for another name, and NoChineseFont."""
+    """The document in one of DRESSES. Raises InvalidInput (as) for another name, NoChineseFont, OutOfOrder where the
+    document does not give its hash (empty for a draft): no file says of itself what is not so.
+    """
     if form not in DRESSES:
         zh = f"没有“{form[:20]}”这种格式，可选：{'、'.join(DRESSES)}"
         raise InvalidInput("as", zh, f"as: one of {', '.join(DRESSES)}")
-    return _dressed(journal.canonical(document), sha256, form)
+    kept = journal.canonical(document)
+    if sha256 and hashlib.sha256(kept).hexdigest() != sha256:
+        zh = "内容与发布时的指纹不符，这一版被人动过，不能下载。请运维人员执行 python -m hotline bulletin verify"
+        raise OutOfOrder(zh, "the content does not give its hash: run python -m hotline bulletin verify")
+    return _dressed(kept, sha256, form)
 
 
 @lru_cache(KEPT)

@@ -172,6 +172,12 @@ def find(session: Session, kind: str, first: date, version: int | None = None) -
     return found
 
 
+def current(session: Session, kind: str, first: date) -> Bulletin | None:
+    """The newest version of one bulletin, however long ago; None where it is not published."""
+    mine = select(Bulletin).where(Bulletin.kind == kind, Bulletin.first == first)
+    return session.scalars(mine.order_by(Bulletin.version.desc()).limit(1)).first()
+
+
 def newest(session: Session, limit: int = 100, kind: str | None = None) -> Sequence[Bulletin]:
     """The newest version of each bulletin, the latest periods first."""
     last = select(func.max(Bulletin.id)).group_by(Bulletin.kind, Bulletin.first)

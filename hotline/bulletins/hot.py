@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -32,7 +33,12 @@ def hot(session: Session, three: Three) -> Json:
     found = hottest(session, scope.first, scope.last, MOST)
     if not found:
         return section("hot", "热点诉求", why="本期没有多人反映的同一话题。")
-    rows = [row(f"topic:{each.name}:{each.place}", _cells(each)) for each in found]
+    alike: Counter[str] = Counter()
+    rows = []
+    for each in found:
+        code = f"topic:{each.name}:{each.place}"
+        rows.append(row(f"{code}:{alike[code]}" if alike[code] else code, _cells(each)))
+        alike[code] += 1
     return section("hot", "热点诉求", tables=[table(("topics", "热点话题", BASE), HEADS, rows)])
 
 

@@ -108,7 +108,7 @@ def _columns(picture: Json, width: int) -> Json:
                 "field": "value",
                 "type": "quantitative",
                 "title": picture["unit"],
-                "scale": {"zero": True, "nice": True},
+                "scale": {"zero": True, "nice": True} if any(each["value"] for each in points) else {"domain": [0, 1]},
                 "axis": {"tickCount": 4, "tickMinStep": 1, "domain": False, "ticks": False, **_LEVEL_TITLE},
             },
         },

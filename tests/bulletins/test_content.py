@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline import db, journal, reports
-from hotline.bulletins import freezing
+from hotline.bulletins import freezing, hot
 from hotline.bulletins.carried import Held, balance
 from hotline.bulletins.shapes import Json, change_cell, share_cell, shown
 from hotline.knowledge import midnight
 from hotline.reports import targets
 from hotline.rights import SYSTEM
+from hotline.topics import Topic
 from tests.assessment.conftest import HUAXI, WUDANG, Month
 from tests.bulletins.conftest import drafted, figures, section
 from tests.hotline.city import POTHOLES
@@ -178,3 +180,13 @@ def test_a_change_is_of_what_was_before_and_there_is_none_from_nothing(now: int,
         return
     assert cell["of"] == [now - before, before]
     assert (cell["text"][0] == "−") == (float(cell["text"].rstrip(" %").replace("−", "-")) < 0)
+
+
+def test_two_topics_of_one_name_and_place_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two rows with one code, a correction would list the difference of the last alone."""
+    at = datetime(2026, 10, 5, tzinfo=UTC)
+    topics = [Topic(n, "停水", "停水", "花溪区", at, at, n, n, 0, None, None, 9.0, [], []) for n in (3, 4)]
+    monkeypatch.setattr(hot, "hottest", lambda *_: topics)
+    three: Any = SimpleNamespace(now=SimpleNamespace(scope=SimpleNamespace(first=at.date(), last=at.date())))
+    made = hot.hot(None, three)  # type: ignore[arg-type]
+    assert [each["count"] for each in figures(made["tables"][0]).values()] == [3, 4]

@@ -118,6 +118,17 @@ def test_a_manager_looks_at_the_draft_and_publishes_what_was_seen(month: Month) 
     assert "第 1 版" in page(month, HOME)
 
 
+def test_what_is_published_is_not_due_however_many_came_after_it(month: Month, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred daily bulletins after a yearly one fill the list."""
+    published(month)
+    monkeypatch.setattr(freezing, "newest", lambda *_, **__: [])
+    draft = f"{HOME}/draft?kind=monthly&first={month.first}"
+    assert draft not in page(month, HOME)
+    text = page(month, draft)
+    assert "这一期已经发布" in text
+    assert 'name="seen"' not in text
+
+
 def test_a_draft_whose_figures_changed_since_is_shown_again_and_not_published(month: Month) -> None:
     text = page(month, f"{HOME}/draft?kind=monthly&first={month.first}")
     month.closed(HUAXI)

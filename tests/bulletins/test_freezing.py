@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from hotline import db
 from hotline.bulletins import freezing
 from hotline.bulletins.differences import differences
+from hotline.bulletins.dresses import dressed
 from hotline.errors import Forbidden, NotFound, OutOfOrder, Stale
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import midnight
@@ -75,6 +76,9 @@ def test_a_content_changed_behind_the_triggers_back_is_found(month: Month, datab
         assert freezing.faults(session) == [
             f"bulletin:monthly:{month.first} version 1: the content does not give its hash"
         ]
+        found = freezing.find(session, "monthly", month.first)
+    with pytest.raises(OutOfOrder, match="被人动过"):
+        dressed(found.content, found.sha256, "html")
 
 
 @on_sqlite
