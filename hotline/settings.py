@@ -214,12 +214,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         sweep_seconds=read.number("SWEEP_SECONDS", 5, 0.1, 3600),
         reconcile_hour=read.integer("RECONCILE_HOUR", 3, 0, 23),
         seal_file=Path(read.text("SEAL_FILE", str(home / "seals.log"))),
-        trusted_proxies=read.integer("TRUSTED_PROXIES", 0, 0, 5),
-        secure_cookies=read.flag("SECURE_COOKIES", not embedded),
-        session_minutes=read.integer("SESSION_MINUTES", 30, 1, 1440),
-        intake_limit=read.limit("INTAKE_LIMIT", "30 per minute"),
-        query_limit=read.limit("QUERY_LIMIT", "10 per minute; 60 per hour"),
-        login_limit=read.limit("LOGIN_LIMIT", "10 per minute"),
+        **_of_the_door(read, embedded),
         attachment_bytes=read.integer("ATTACHMENT_BYTES", 10 * 1024 * 1024, 1024, 100 * 1024 * 1024),
         rounding=read.text("ROUNDING", "half_up", ("half_up", "truncate")),
         bulletin_folder=read.folder("BULLETIN_FOLDER"),
@@ -227,6 +222,18 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         web_processes=read.integer("WEB_PROCESSES", 1 if embedded else 2, 1, 64),
         web_threads=read.integer("WEB_THREADS", 8, 1, 64),
     )
+
+
+def _of_the_door(read: _Reader, embedded: bool) -> dict[str, Any]:
+    """Who may come in, how often and for how long."""
+    return {
+        "trusted_proxies": read.integer("TRUSTED_PROXIES", 0, 0, 5),
+        "secure_cookies": read.flag("SECURE_COOKIES", not embedded),
+        "session_minutes": read.integer("SESSION_MINUTES", 30, 1, 1440),
+        "intake_limit": read.limit("INTAKE_LIMIT", "30 per minute"),
+        "query_limit": read.limit("QUERY_LIMIT", "10 per minute; 60 per hour"),
+        "login_limit": read.limit("LOGIN_LIMIT", "10 per minute"),
+    }
 
 
 def _of_repeats(read: _Reader) -> dict[str, Any]:
