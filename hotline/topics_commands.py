@@ -27,7 +27,7 @@ def hottest(first: str | None, last: str | None, limit: int, as_json: bool) -> N
     """The topics with most heat, and how each heat was worked out."""
     from hotline import db
     from hotline.knowledge import today
-    from hotline.reports.scope import read_day
+    from hotline.reports.scope import read_day, scope_of
     from hotline.topics import hottest as found_in
     from hotline.topics.showing import topic_view
 
@@ -35,7 +35,8 @@ def hottest(first: str | None, last: str | None, limit: int, as_json: bool) -> N
         with db.reading() as session:
             end = read_day(last, "to") if last else today(db.now(session))
             begin = read_day(first, "from") if first else end - timedelta(days=29)
-            views = [topic_view(topic) for topic in found_in(session, begin, end, limit)]
+            asked = scope_of(session, begin, end)
+            views = [topic_view(topic) for topic in found_in(session, asked.first, asked.last, limit)]
     except InvalidInput as wrong:
         raise click.ClickException(wrong.message["zh"]) from wrong
     click.echo(json.dumps(views, ensure_ascii=False) if as_json else "\n".join(map(_words, views)) or "没有热点")

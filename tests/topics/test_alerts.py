@@ -174,6 +174,8 @@ def test_only_managers_judge_and_a_verdict_has_a_reason(say: Say, everyday: Fill
         with pytest.raises(of):
             _judge(*wrong)
     assert _alerts()[0].verdict is None
+    _judge(alert, "real", " 已\0核\u202e实 ")
+    assert _alerts()[0].reason == "已核实", "what no database takes, and what turns a line about, is left out"
 
 
 def test_rebuilding_takes_no_alert_back_and_raises_none(say: Say, everyday: Fill, now: datetime) -> None:

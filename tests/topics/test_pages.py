@@ -118,5 +118,10 @@ def test_the_command_line_prints_the_hottest_and_makes_topics_anew(web: Web, ris
     assert "来件人" in CliRunner().invoke(cli, ["topics", "hottest", *asked]).output
     assert CliRunner().invoke(cli, ["topics", "rebuild"]).output.strip() == "rebuilt"
     assert json.loads(CliRunner().invoke(cli, ["topics", "hottest", *asked, "--json"]).output)[0]["id"] == risen
-    wrong = CliRunner().invoke(cli, ["topics", "hottest", "--from", "昨天"])
-    assert wrong.exit_code == 1
+    for days in (
+        ["--from", "昨天"],
+        ["--from", "0001-01-01", "--to", "9999-12-31"],
+        ["--from", "2020-02-01", "--to", "2020-01-01"],
+    ):
+        wrong = CliRunner().invoke(cli, ["topics", "hottest", *days])
+        assert (wrong.exit_code, type(wrong.exception)) == (1, SystemExit), (days, wrong.output)
