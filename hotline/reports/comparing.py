@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from hotline.knowledge import midnight
 from hotline.reports import figures
 from hotline.reports.groups import Group, Grouped, grouped
-from hotline.reports.metrics import COUNTS
+from hotline.reports.metrics import COUNTS, key_of
 from hotline.reports.rates import Figure, Report, rates_of
 from hotline.reports.scope import Scope
 from hotline.settings import settings
@@ -127,7 +127,7 @@ def _moved(scope: Scope, first: date, last: date) -> Scope:
 
 
 def _whole(report: Report) -> Group:
-    lines = {f"{each.metric}.{each.part}" if each.part else each.metric: each for each in report.metrics}
+    lines = {key_of(each.metric, each.part): each for each in report.metrics}
     return Group("", "合计", lines, report.counts)
 
 

@@ -6,6 +6,7 @@ before its deadline has no verdict and is not counted; one stopped after it was 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, not_, select
@@ -29,11 +30,11 @@ def due_clocks(scope: Scope, name: str | None = None, by: str = "") -> Rows:
     query: Rows = (
         select(Clock.ticket_id, Ticket.number, Clock.name, in_time, Clock.due_at, unit.label("unit"))
         .outerjoin(Ticket, Ticket.id == Clock.ticket_id)
-        .where(*_due_within(scope, name))
+        .where(*due_within(scope, (name,) if name else NAMES))
     )
     if scope.units:
         query = query.where(unit.in_(scope.units))
-    return _of_tickets(query, scope, by)
+    return of_tickets(query, scope, by)
 
 
 def unit_of_clock() -> ColumnElement[str | None]:
@@ -41,10 +42,11 @@ def unit_of_clock() -> ColumnElement[str | None]:
     return case((Clock.name != "dispatch", Clock.unit))
 
 
-def _due_within(scope: Scope, name: str | None) -> tuple[ColumnElement[bool], ...]:
+def due_within(scope: Scope, names: Iterable[str]) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that a clock of these names was due in the period, as it was known at the cut-off."""
     stopped = and_(Clock.stopped_at <= Clock.due_at, Clock.stopped_at < instant(scope.cut_off))
     return (
-        Clock.name.in_((name,) if name else NAMES),
+        Clock.name.in_(tuple(names)),
         Clock.due_at > instant(scope.start),
         Clock.due_at <= instant(scope.cut_off),
         known_at(Clock, scope.cut_off),
@@ -52,7 +54,7 @@ def _due_within(scope: Scope, name: str | None) -> tuple[ColumnElement[bool], ..
     )
 
 
-def _of_tickets(query: Rows, scope: Scope, by: str) -> Rows:
+def of_tickets(query: Rows, scope: Scope, by: str = "") -> Rows:
     """Narrowed to what the tickets were at the cut-off, a dispatcher may have set the kind right; with column `by`."""
     fact = aliased(Fact)
     asked = list(narrowed(fact, scope, unit=False))

@@ -20,7 +20,7 @@ from hotline.reports.grouping import Grouping, grouping
 from hotline.reports.mending import bad_rows
 from hotline.reports.metrics import COUNTS, METRICS, Metric, key_of
 from hotline.reports.quantiles import WHOLE, Hours, hours_figures, quantiles_by_row
-from hotline.reports.rates import Figure, Pair, count_columns, ratio_figure
+from hotline.reports.rates import Figure, Pair, count_columns, ratio_of
 from hotline.reports.scope import Scope
 from hotline.reports.targets import Targets, targets
 from hotline.reports.undispatched import OUTCOMES, never_given
@@ -115,7 +115,7 @@ class _Found:
 
     def _lines(self, row: str, tally: Mapping[str, int]) -> Iterator[Figure]:
         for metric in metrics_of(self.of):
-            yield ratio_figure(metric, Pair(tally[f"{metric.key}/n"], tally[f"{metric.key}/d"]))
+            yield ratio_of(metric, Pair(tally[f"{metric.key}/n"], tally[f"{metric.key}/d"]), self.scope)
         if self.hours is not None:
             yield from hours_figures(self.hours, row)
 

@@ -177,7 +177,7 @@ _FIGURE_HEAD = ("指标", "名称", "分子", "分母", "值", "单位", "目标
 
 def _figure_rows(report: Report) -> Iterator[list[Cell]]:
     for each in report.metrics:
-        code = f"{each.metric}.{each.part}" if each.part else each.metric
+        code = key_of(each.metric, each.part)
         numbers = (each.numerator, each.denominator, None if each.value is None else float(each.value))
         yield [code, each.name, *numbers, each.unit, target_words(each), each.definition, each.exclusions, each.note]
     for key, name in COUNTS.items():

@@ -14,15 +14,12 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Select, String, and_, column, func, or_, select, values
 from sqlalchemy.orm import Session
 
-from hotline.reports import figures
 from hotline.reports.facts import facts, sets
 from hotline.reports.grouping import Grouping
-from hotline.reports.metrics import METRICS, Metric
-from hotline.reports.rates import Figure
+from hotline.reports.metrics import METRICS
+from hotline.reports.rates import PERCENTS, Figure, hours_figure
 from hotline.reports.scope import Scope
-from hotline.settings import settings
 
-PERCENTS = {"median": 50, "p90": 90}
 WHOLE = "*"
 """The row that all tickets are in; no code has a star."""
 
@@ -82,24 +79,9 @@ def hours_figures(hours: Hours, row: str) -> Iterator[Figure]:
     for metric in METRICS:
         if metric.source == "hours":
             quantile, _, which = metric.part.partition("_")
-            yield hours_figure(metric, hours.get((row, which), ()), PERCENTS[quantile])
-
-
-def hours_figure(metric: Metric, steps: Sequence[Step], percent: int) -> Figure:
-    """One line of a time, from the steps around its quantile."""
-    count = steps[-1][2] if steps else 0
-    return Figure(
-        metric=metric.id,
-        part=metric.part,
-        name=metric.name,
-        numerator=None,
-        denominator=count,
-        value=in_hours(_value(steps, count, percent)),
-        target=None,
-        unit=metric.unit,
-        definition=f"{metric.numerator}；统计范围：{metric.denominator}",
-        note="" if count else "分母为零",
-    )
+            steps = hours.get((row, which), ())
+            count = steps[-1][2] if steps else 0
+            yield hours_figure(metric, count, _value(steps, count, PERCENTS[quantile]))
 
 
 def _value(steps: Sequence[Step], count: int, percent: int) -> Decimal | None:
@@ -113,8 +95,3 @@ def _value(steps: Sequence[Step], count: int, percent: int) -> Decimal | None:
 
 def _at(steps: Sequence[Step], place: int) -> int:
     return next(minutes for minutes, upto, _ in steps if upto > place)
-
-
-def in_hours(minutes: Decimal | None) -> Decimal | None:
-    """Minutes as hours with two decimals by the city's rounding; None for none."""
-    return None if minutes is None else figures.rounded(minutes / 60, 2, settings().rounding)

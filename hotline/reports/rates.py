@@ -25,6 +25,7 @@ from hotline.settings import settings
 
 NO_CALLS = "没有通话记录（话单）"
 NOT_BY_UNIT = "转办由热线负责，不按单位统计"
+PERCENTS = {"median": 50, "p90": 90}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,13 @@ def ratio_figure(metric: Metric, pair: Pair | None, note: str = "") -> Figure:
     )
 
 
+def ratio_of(metric: Metric, pair: Pair, scope: Scope) -> Figure:
+    """The line of a ratio; the dispatching is the hotline's own, so there is none of units."""
+    if metric.id == "dispatch_on_time" and scope.units:
+        return ratio_figure(metric, None, NOT_BY_UNIT)
+    return ratio_figure(metric, pair)
+
+
 def ticket_counts(session: Session, table: CTE) -> dict[str, int]:
     """Every set's size by name, and key/n and key/d of each ticket metric."""
     row = session.execute(select(*count_columns(table)).select_from(table)).one()
@@ -205,28 +213,35 @@ def _line(metric: Metric, pairs: Mapping[str, Pair], hours: Mapping[str, Sequenc
         return ratio_figure(metric, pair, "" if pair else why)
     if metric.source == "hours":
         return _quantile_figure(metric, hours)
-    if metric.id == "dispatch_on_time" and scope.units:
-        return ratio_figure(metric, None, NOT_BY_UNIT)
-    return ratio_figure(metric, pairs[metric.key])
+    return ratio_of(metric, pairs[metric.key], scope)
 
 
 def _quantile_figure(metric: Metric, minutes: Mapping[str, Sequence[Counted]]) -> Figure:
     quantile, _, which = metric.part.partition("_")
     counted = minutes[which]
-    value = figures.quantile_of_counts(counted, 50 if quantile == "median" else 90)
-    hours = None if value is None else figures.rounded(value / 60, 2, settings().rounding)
+    value = figures.quantile_of_counts(counted, PERCENTS[quantile])
+    return hours_figure(metric, sum(count for _, count in counted), value)
+
+
+def hours_figure(metric: Metric, count: int, minutes: Decimal | None) -> Figure:
+    """The line of a time of handling: its quantile in minutes, of `count` tickets; empty for none."""
     return Figure(
         metric=metric.id,
         part=metric.part,
         name=metric.name,
         numerator=None,
-        denominator=sum(count for _, count in counted),
-        value=hours,
+        denominator=count,
+        value=in_hours(minutes),
         target=None,
         unit=metric.unit,
         definition=f"{metric.numerator}；统计范围：{metric.denominator}",
-        note="" if counted else "分母为零",
+        note="" if count else "分母为零",
     )
+
+
+def in_hours(minutes: Decimal | None) -> Decimal | None:
+    """Minutes as hours with two decimals by the city's rounding; None for none."""
+    return None if minutes is None else figures.rounded(minutes / 60, 2, settings().rounding)
 
 
 def _hours(session: Session, table: CTE) -> dict[str, list[Counted]]:

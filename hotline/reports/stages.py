@@ -17,22 +17,20 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
-    and_,
     case,
     cast,
     func,
     literal,
-    not_,
     select,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from hotline import db
-from hotline.models import Clock, Fact
-from hotline.reports.facts import known_at, narrowed
+from hotline.models import Clock
+from hotline.reports.due import due_within, of_tickets
 from hotline.reports.figures import quantile_of_counts
-from hotline.reports.quantiles import in_hours
+from hotline.reports.rates import in_hours
 from hotline.reports.scope import Scope
 from sla.values import CLOCKS, UNITS_CLOCKS
 
@@ -105,20 +103,7 @@ def _counted(session: Session, scope: Scope) -> Select[Any]:
 
 def _due(scope: Scope, *columns: Any) -> Select[Any]:
     """The name of each clock due in the period, as it was known at the cut-off, with `columns`."""
-    stopped = and_(Clock.stopped_at <= Clock.due_at, Clock.stopped_at < scope.cut_off)
-    query = select(Clock.name, *columns).where(
-        Clock.name.in_(STAGES),
-        Clock.due_at > scope.start,
-        Clock.due_at <= scope.cut_off,
-        known_at(Clock, scope.cut_off),
-        not_(func.coalesce(stopped, False)),
-        *_of_units(scope),
-    )
-    fact = aliased(Fact)
-    asked = list(narrowed(fact, scope, unit=False))
-    if not asked:
-        return query
-    return query.join(fact, and_(fact.ticket_id == Clock.ticket_id, known_at(fact, scope.cut_off))).where(*asked)
+    return of_tickets(select(Clock.name, *columns).where(*due_within(scope, STAGES), *_of_units(scope)), scope)
 
 
 def _of_units(scope: Scope) -> Iterator[ColumnElement[bool]]:
