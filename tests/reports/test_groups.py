@@ -223,6 +223,15 @@ def test_pages_of_a_list_are_the_list_whatever_their_size(session: Session) -> N
             assert found == whole, (metric, size)
 
 
+def test_of_a_unit_s_tickets_told_apart_by_kind_no_dispatching_is_told_either(session: Session) -> None:
+    scope = reports.scope_of(session, *PERIODS[0], unit="district-wudang")
+    figures = [row.figures["dispatch_on_time"] for row in reports.grouped(session, scope, "kind").rows]
+    figures.append(reports.rates_of(session, scope).figure("dispatch_on_time"))
+    assert {(each.numerator, each.denominator, each.note) for each in figures} == {
+        (None, None, "转办由热线负责，不按单位统计")
+    }
+
+
 def test_every_count_of_the_report_has_a_list_of_its_length(session: Session) -> None:
     scope = reports.scope_of(session, *PERIODS[0])
     for name, count in reports.rates_of(session, scope).counts.items():
@@ -265,6 +274,7 @@ def test_a_peer_group_narrows_to_its_units_and_all_below_them(session: Session) 
 
 
 def test_a_grouping_takes_a_handful_of_statements_whatever_the_number_of_rows(session: Session) -> None:
+    reports.grouped(session, reports.scope_of(session, *PERIODS[0]), "matter")  # the catalogue is read once for all
     for by in BY:
         scope = reports.scope_of(session, *PERIODS[0])
         asked: list[str] = []
