@@ -20,6 +20,7 @@ import vl_convert
 from hotline import journal
 from hotline.bulletins import fonts
 from hotline.bulletins.shapes import Cell, Json, fraction, shown
+from hotline.intake.fields import clean
 
 INK, SOFT, LINE, ACCENT = "#1a1e23", "#565e68", "#d7dce1", "#17568f"
 WIDE, NARROW = 640, 344
@@ -56,11 +57,16 @@ def size(picture: Json, *, narrow: bool = False) -> tuple[int, int]:
 
 @lru_cache(KEPT)
 def _svg(text: str, family: str, width: int) -> str:
-    picture = json.loads(text)
+    picture = json.loads(text, object_hook=_drawable)
     spec = _FORMS[picture["form"]](picture, width)
     _register(fonts.folder())
     with _drawing:
         return str(vl_convert.vegalite_to_svg(spec | _look(family)))
+
+
+def _drawable(part: dict[str, Any]) -> dict[str, Any]:
+    """Without unseen characters: on one of them the drawing engine ends the whole process."""
+    return {name: clean(value) if isinstance(value, str) else value for name, value in part.items()}
 
 
 @lru_cache(KEPT)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -136,6 +138,16 @@ def test_a_long_name_of_rare_characters_is_dressed(document: Json, form: str) ->
     """What cuts a label between two halves of a character cannot draw it."""
     text = json.dumps(document, ensure_ascii=False).replace("花溪区", "\U0002d54e" * 40)
     assert dressed(json.loads(text), "", form)
+
+
+def test_an_unseen_character_in_a_name_is_not_drawn_and_ends_no_process(document: Json) -> None:
+    text = json.dumps(document, ensure_ascii=False).replace("花溪区", "花\\u0001溪\uffff区")
+    [picture, *_] = section(json.loads(text), "closure")["pictures"]
+    code = "import json, sys; from hotline.bulletins import pictures; print(pictures.svg(json.load(sys.stdin)))"
+    drawn = subprocess.run(
+        [sys.executable, "-c", code], input=json.dumps(picture), capture_output=True, text=True, check=False
+    )
+    assert (drawn.returncode, "花溪区" in drawn.stdout) == (0, True), drawn.stderr[-500:]
 
 
 def test_units_of_one_beginning_have_a_bar_each(document: Json) -> None:
