@@ -66,7 +66,7 @@ def replay(
     try:
         scenario = replaying.read_scenario(code)
         _replay(scenario, tickets or scenario.tickets, speed, (processes, not no_index))
-    except (LookupError, replaying.NotEmpty, replaying.Unreachable) as error:
+    except (LookupError, replaying.Killed, replaying.NotEmpty, replaying.Unreachable) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -10,12 +10,13 @@ their texts, `playing` does the acts of all in the order of time, `house` readie
 from hotline.replaying.calibrating import Adjusted, Unreachable
 from hotline.replaying.house import NotEmpty
 from hotline.replaying.outcome import adjusted_words, compared, report_of
-from hotline.replaying.running import Asked, Replayed, replay
+from hotline.replaying.running import Asked, Killed, Replayed, replay
 from hotline.replaying.scenario import Scenario, names, read_scenario
 
 __all__ = [
     "Adjusted",
     "Asked",
+    "Killed",
     "NotEmpty",
     "Replayed",
     "Scenario",

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
+from multiprocessing.process import BaseProcess
 from threading import BrokenBarrierError
 from typing import Any, Protocol
 
@@ -44,6 +45,7 @@ RELAY_BATCH = 10_000
 TOGETHER_SECONDS = 600
 """So long the processes wait for the slowest of them at the end of a window; then something is wrong."""
 
+LOOK_SECONDS = 0.05
 
 _NEXT_DUE = select(func.min(Clock.next_at)).where(Clock.next_at.is_not(None))
 """With the condition of the index, which is otherwise passed over for the whole table."""
@@ -80,6 +82,10 @@ class Replayed:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.planning, self.playing = max(self.planning, other.planning), max(self.playing, other.playing)
         self.adjusted.add(other.adjusted)
+
+
+class Killed(RuntimeError):
+    """A process of several did not come to its end; the house it was filling is of no use."""
 
 
 class Told(Protocol):
@@ -230,7 +236,7 @@ def _days(start: datetime, end: datetime) -> Iterator[list[datetime]]:
 
 
 def _side_by_side(asked: Asked, told: Told) -> Replayed:
-    """Fork a process for each part; the first error of one ends them all and is raised here."""
+    """Fork a process for each part; the first error of one ends them all and is raised here. Raises Killed."""
     fork = multiprocessing.get_context("fork")
     barrier, queue = fork.Barrier(asked.processes), fork.SimpleQueue()
     with db.reading() as session:
@@ -242,6 +248,9 @@ def _side_by_side(asked: Asked, told: Told) -> Replayed:
         process.start()
     whole, waiting, failure = Replayed(), len(started), None
     while waiting:
+        if queue.empty():
+            _look_after(started)
+            continue
         said = queue.get()
         if isinstance(said, tuple):
             told(*said)
@@ -256,6 +265,15 @@ def _side_by_side(asked: Asked, told: Told) -> Replayed:
     if failure:
         raise failure
     return whole
+
+
+def _look_after(started: Sequence[BaseProcess]) -> None:
+    """Wait a moment for them to say something. One that was killed says nothing for ever: then nobody goes on."""
+    time.sleep(LOOK_SECONDS)
+    if killed := [process for process in started if process.exitcode]:
+        for process in started:
+            process.terminate()
+        raise Killed(f"one of the {len(started)} processes was ended from outside, exit code {killed[0].exitcode}")
 
 
 def _one(asked: Asked, part: Part, barrier: Any, queue: Any) -> None:

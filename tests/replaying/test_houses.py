@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hotline import db, replaying
-from hotline.replaying import Asked, NotEmpty, Scenario, report_of
+from hotline.replaying import Asked, Killed, NotEmpty, Scenario, report_of
 from hotline.settings import settings
 from hotline.verification import snapshot, verify
 from tests.hotline_fixtures import forget
@@ -65,3 +67,19 @@ def test_two_processes_end_the_year_with_the_same_figures(
     assert report.figure("satisfied_of_closed").numerator == content
     assert found.faults == []
     assert found.tickets == made.done.messages
+
+
+def _killed(*_of: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.postgres
+def test_a_replay_of_which_a_process_was_killed_ends_and_says_so(
+    postgres_database: Callable[..., str],
+    tmp_path: Path,
+    scenario: Scenario,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hotline.replaying.running._one", _killed)
+    with pytest.raises(Killed, match="exit code -9"):
+        played(monkeypatch, Asked(scenario, 100, processes=2, indexed=False), tmp_path, postgres_database())
