@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import product
+from itertools import islice, product
 
 from chinese.speech import PAUSE
 from chinese.spoken import phones
@@ -28,10 +28,21 @@ _SURNAMED = re.compile(rf"(?:我|免贵|本人)[{PAUSE}]{{0,2}}姓({_SURNAMES})"
 _ADDRESSED = re.compile(rf"((?:{_SURNAMES}))(先生|女士|小姐|师傅|老师)")
 
 
+_SPEAKERS = 8
+"""So many names are looked for in the rest of a text too, so that time grows no faster than the text."""
+
+
 def full_name(text: str) -> str:
     """`我叫周小禾` → 周小禾; empty where none is said."""
     found = _NAMED.search(text)
     return found[1] if found else ""
+
+
+def nameless(text: str) -> str:
+    """`我叫周小禾` → 我叫某人, and the name nowhere else in the text either."""
+    for name in {found[1] for found in islice(_NAMED.finditer(text), _SPEAKERS)}:
+        text = text.replace(name, "某人")
+    return _NAMED.sub(lambda found: found[0].removesuffix(found[1]) + "某人", text)
 
 
 def surname(text: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true, t
 from sqlalchemy.orm import Session
 
 import chinese.spoken
+from chinese.caller import nameless
 from hotline import lifecycle, vault
 from hotline.desk.case import history, visible
 from hotline.desk.opening import Opened
@@ -273,8 +274,8 @@ def tickets_of(session: Session, ids: Sequence[int], actor: Actor) -> dict[int, 
 
 
 def shown_text(ticket: Ticket, text: str, actor: Actor) -> str:
-    """Where the person is hidden, phones and ID numbers in the text are hidden too, to the last digit."""
-    return chinese.spoken.mask(text, whole=True) if person_hidden(ticket, actor) else text
+    """Where the person is hidden, so is the name they say is theirs, and each phone and ID number to its last digit."""
+    return chinese.spoken.mask(nameless(text), whole=True) if person_hidden(ticket, actor) else text
 
 
 def point_view(ticket: Ticket, actor: Actor) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chinese import fluent, normalise
+from chinese.caller import nameless
 
 SPOKEN = st.text(st.sampled_from("嗯呃喂啊,，。?那这个我我们就是说然后呢停水 \n[捂脸]x")) | st.text()
 
@@ -73,3 +74,9 @@ def test_taking_fillers_out_twice_is_taking_them_out_once(text: str) -> None:
 def test_no_word_is_invented_and_the_order_stays(text: str) -> None:
     rest = iter(text)
     assert all(sign in rest or sign.isspace() for sign in fluent(text) if not sign.isspace())
+
+
+def test_who_tells_their_name_is_somebody_everywhere_in_the_text() -> None:
+    assert nameless("您好，我叫周小禾，路灯坏了。联系人周小禾") == "您好，我叫某人，路灯坏了。联系人某人"
+    assert nameless("我的名字叫欧阳明") == "我的名字叫某人"
+    assert nameless("我叫的车没有来，王家巷的路灯坏了") == "我叫的车没有来，王家巷的路灯坏了"

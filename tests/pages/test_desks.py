@@ -142,7 +142,7 @@ def test_a_unit_finds_nothing_at_the_number_of_anothers_ticket(signed_in: SignIn
 
 def test_a_unit_knows_nothing_of_a_confidential_person(signed_in: SignIn, write: Write) -> None:
     number = write(
-        content=f"{ROADS}，我的电话是13912345678", confidential=True, name="欧阳锋芒", phone="13700007777"
+        content=f"我叫欧阳锋芒，{ROADS}，我的电话是13912345678", confidential=True, name="欧阳锋芒", phone="13700007777"
     ).number
     unit = signed_in("wudang")
     page = unit.get(f"/unit/{number}")
