@@ -45,7 +45,7 @@ class Asked:
     def least(self) -> int:
         """How many of the words a hit must have."""
         if self.query.like:
-            return -(-len(self.question.words) // 4)
+            return -(-len(self.question.words) // self.query.like.of)
         return self.question.most if self.relaxed else len(self.question.words)
 
     def tagged(self, atoms: Sequence[str]) -> list[list[str]]:

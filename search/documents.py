@@ -55,12 +55,13 @@ FACETS = ("unit", "matter", "place", "kind", "source", "status", "urgency", "eva
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """More like this: words of which a hit has a quarter at least, the more and the rarer the better. `prefer` raises
+    """More like this: words of which a hit has one in `of` at least, the more and the rarer the better. `prefer` raises
     what is filed so: (name of a facet, code, how much).
     """
 
     words: tuple[str, ...]
     prefer: tuple[tuple[str, str, float], ...] = ()
+    of: int = 4
 
 
 @dataclass(frozen=True, slots=True)

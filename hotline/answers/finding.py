@@ -35,6 +35,8 @@ SHORTEST = 6
 """Characters of a message from which on something is suggested."""
 
 _MOST_WORDS = 12
+ONE_IN = 3
+"""An answer is suggested where it has one in so many of the telling words: one in four let a courier answer a modem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ def like(session: Session, text: str) -> list[Shown]:
     words = _words(text)
     if len(text.strip()) < SHORTEST or not words or is_away(session):
         return []
-    return _these(session, [hit.id for hit in index().search(Query(like=Like(words), size=2 * LIKE)).hits])[:LIKE]
+    page = index().search(Query(like=Like(words, of=ONE_IN), size=2 * LIKE))
+    return _these(session, [hit.id for hit in page.hits])[:LIKE]
 
 
 def one(session: Session, answer_id: int) -> Shown:

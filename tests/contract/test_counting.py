@@ -235,10 +235,11 @@ def test_what_has_more_and_rarer_of_the_words_is_more_alike(engine: Engine) -> N
     assert not found.relaxed
 
 
-def test_a_quarter_of_the_words_is_the_least(engine: Engine) -> None:
+def test_one_of_so_many_words_is_the_least(engine: Engine) -> None:
     words = ("路灯", "停水", "停电", "噪音", "油烟", "占道", "积水", "渗水")
-    store(engine, ticket(1, "路灯"), ticket(2, "路灯 停水"))
-    assert find(engine, like=Like(words)) == {2}
+    store(engine, ticket(1, "路灯"), ticket(2, "路灯 停水"), ticket(3, "路灯 停水 停电"))
+    assert find(engine, like=Like(words)) == {2, 3}
+    assert find(engine, like=Like(words, of=3)) == {3}
 
 
 def test_what_is_filed_alike_comes_first_within_the_readers_right_and_filters(engine: Engine) -> None:
