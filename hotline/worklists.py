@@ -20,7 +20,6 @@ from hotline.lifecycle import Action, Status
 from hotline.models import Citizen, Clock, Ticket, Transcript
 from hotline.progress import find_by_code
 from hotline.queries import Told, current_clocks, timeline, visible_to
-from hotline.reports import Behind
 from hotline.rights import Actor
 from hotline.settings import settings
 from routing.decision import KINDS, Decision
@@ -380,9 +379,10 @@ def ladder_words(session: Session) -> dict[str, str]:
     return dict(zip(ladder.levels, [*percents, *days], strict=False))
 
 
-def received_on(session: Session, day: date, actor: Actor) -> list[Behind]:
-    """The tickets that came on a day (Asia/Shanghai), oldest first, as far as the actor may see."""
+def received_on(day: date, actor: Actor) -> Select[Any]:
+    """The tickets that came on a day (Asia/Shanghai), as far as the actor may see: a list of `reports.page_of`."""
     start = midnight(day)
     within = (Ticket.received_at >= start, Ticket.received_at < start + timedelta(days=1))
-    query = select(Ticket.id, Ticket.number).where(visible_to(actor), *within).order_by(Ticket.received_at)
-    return [Behind(*each) for each in session.execute(query)]
+    ticket: Any = Ticket
+    columns = (ticket.id.label("ticket_id"), ticket.number, ticket.received_at.label("at"), ticket.id.label("nth"))
+    return select(*columns).where(visible_to(actor), *within)

@@ -8,25 +8,30 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request, send_file
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from api.auth import actor, permit
 from api.pages.frame import day
 from api.pages.period import Period, read_period, told
-from api.pages.shapes import error_list, page_asked, pager, row
+from api.pages.shapes import error_list, row
+from api.resources.filters import unpack
+from api.resources.reports import ORDER, cursor
 from hotline import db, queries, reports, worklists
+from hotline.clocks import LEVEL_NAMES
 from hotline.desk.hotline_acts import LEVELS as STARS
 from hotline.errors import Refused
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import knowledge
-from hotline.reports import Asked, Behind, LevelCount, Row, evaluations, exporting, grouping, sheets
+from hotline.reports import Asked, Behind, Row, evaluations, exporting, grouping, sheets
+from hotline.reports.course import LEVELS
 from hotline.reports.metrics import BY_KEY, COUNTS
 from hotline.worklists import PAGE_SIZE
 
 PATH, EXPORT = "/managers/tickets", "/managers/export"
 FORMATS = [{"value": "xlsx", "title": "Excel 表格（xlsx）"}, {"value": "csv", "title": "CSV"}]
-Named = tuple[str, str, list[Behind]]
+Named = tuple[str, str, Select[Any]]
 
 
 def rows_of(session: Session, behind: Sequence[Behind]) -> list[dict[str, Any]]:
@@ -42,20 +47,25 @@ def rows_of(session: Session, behind: Sequence[Behind]) -> list[dict[str, Any]]:
 def tickets() -> str:
     """The tickets behind a number: a metric's part, a count, a level of escalation or of satisfaction, or a day."""
     with db.reading() as session:
-        period, page = read_period(session), page_asked()
+        period, after = read_period(session), request.args.get("after") or None
         _check(period)
-        title, note, behind = _behind(session, period)
-        rows = rows_of(session, behind[(page - 1) * PAGE_SIZE : page * PAGE_SIZE])
-        asked = {name: value for name, value in request.args.items() if name != "page"}
+        title, note, listed = _behind(session, period)
+        page, place = reports.page_of(session, listed, PAGE_SIZE, unpack(ORDER, after))
+        rows, total = rows_of(session, page), reports.size_of(session, listed)
+    asked = {name: value for name, value in request.args.items() if name != "after"}
     return render_template(
         "tickets.html",
         title=title,
         note=note,
         rows=rows,
-        total=len(behind),
-        pager=pager(PATH, asked, page, len(behind)),
+        total=total,
+        pager={
+            "first": f"{PATH}?{urlencode(asked)}" if after else None,
+            "next": f"{PATH}?{urlencode({**asked, 'after': cursor(place)})}" if place else None,
+            "text": "",
+        },
         back={"title": "统计", "href": period.href()},
-        export=_export_href(asked) if behind else None,
+        export=_export_href(asked) if total else None,
     )
 
 
@@ -72,24 +82,31 @@ def _behind(session: Session, period: Period) -> Named:
     if "level" in asked:
         return _at_level(session, period, asked["level"])
     if "stars" in asked:
-        found = evaluations.tickets_at(session, period.scope, asked["stars"])
+        found = evaluations.listed_at(period.scope, asked["stars"])
         said = STARS.get(int(asked["stars"] or 0), "没有说满意程度")
         return f"评价：{said}", f"{told(session, period)}。以最近一次有效评价为准", found
     if "day" in asked:
         one = reports.read_day(asked["day"], "from")
         reports.scope_of(session, one, one)
-        return f"{day(one)}收到", "", worklists.received_on(session, one, actor())
+        return f"{day(one)}收到", "", worklists.received_on(one, actor())
     row = _row(asked)
     of = f"（{grouping.grouping(session, period.scope, row.by).name_of(row.code)}）" if row else ""
+    wanted = _asked(period, row)
+    listed = reports.listed_behind(session, wanted)
+    if not wanted.part:
+        return f"{COUNTS.get(wanted.metric, '工单')}{of}", f"{told(session, period)}。", listed
+    named = next(each for each in BY_KEY.values() if each.id == wanted.metric)
+    words = named.numerator if wanted.part == "numerator" else named.denominator
+    title = f"{named.name}{of}：{'分子' if wanted.part == 'numerator' else '分母'}"
+    return title, f"{told(session, period)}。{words}；{named.cohort}", listed
+
+
+def _asked(period: Period, row: Row | None) -> Asked:
+    """The count, or the part of a metric, that the address asks for."""
+    asked = request.args
     if "count" in asked:
-        counted = reports.tickets_counted(session, asked["count"], period.scope, row)
-        return f"{COUNTS.get(asked['count'], '工单')}{of}", f"{told(session, period)}。", counted
-    metric, part = asked.get("metric", ""), asked.get("part", "numerator")
-    behind = reports.tickets_behind(session, metric, part, period.scope, row)
-    named = next(each for each in BY_KEY.values() if each.id == metric)
-    words = named.numerator if part == "numerator" else named.denominator
-    title = f"{named.name}{of}：{'分子' if part == 'numerator' else '分母'}"
-    return title, f"{told(session, period)}。{words}；{named.cohort}", behind
+        return Asked(period.scope, asked["count"], "", row)
+    return Asked(period.scope, asked.get("metric", ""), asked.get("part") or "numerator", row)
 
 
 def _row(asked: Mapping[str, str]) -> Row | None:
@@ -98,10 +115,13 @@ def _row(asked: Mapping[str, str]) -> Row | None:
 
 
 def _at_level(session: Session, period: Period, level: str) -> Named:
-    levels: dict[str, LevelCount] = {each.level: each for each in reports.overdue_by_level(session, period.scope)}
-    if level not in levels:
+    if level not in LEVELS:
         raise InvalidInput("level", f"没有“{level[:20]}”这一级，请从统计页打开", f"there is no level {level[:20]!r}")
-    return levels[level].name, worklists.ladder_words(session).get(level, ""), levels[level].tickets
+    return (
+        LEVEL_NAMES[level],
+        worklists.ladder_words(session).get(level, ""),
+        reports.listed_overdue(period.scope, level),
+    )
 
 
 @permit("export")
@@ -135,10 +155,7 @@ def _sheet(session: Session, period: Period) -> exporting.Sheet:
     asked = request.args
     if asked.get("what") == "groups":
         return sheets.group_sheet(session, period.scope, asked.get("by", ""))
-    if "count" in asked:
-        return sheets.ticket_sheet(session, Asked(period.scope, asked["count"], "", _row(asked)))
-    part = asked.get("part", "numerator")
-    return sheets.ticket_sheet(session, Asked(period.scope, asked.get("metric", ""), part, _row(asked)))
+    return sheets.ticket_sheet(session, _asked(period, _row(asked)))
 
 
 def _check(period: Period) -> None:

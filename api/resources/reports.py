@@ -15,6 +15,7 @@ from hotline.intake.inquiry import SOURCES, InvalidInput
 from hotline.kinds import KINDS
 from hotline.knowledge import knowledge
 from hotline.reports import tables
+from hotline.reports.behind import Place
 from hotline.reports.grouping import BY
 from hotline.reports.printing import as_json
 
@@ -281,7 +282,12 @@ def _page(asked: dict[str, Any], metric: str, part: str) -> dict[str, Any]:
         page, place = reports.page_behind(session, wanted, asked["size"], after)
         know, tickets = knowledge(session), queries.tickets_of(session, [each.ticket_id for each in page], actor())
         items = [queries.ticket_line(know, tickets[each.ticket_id], actor()) for each in page]
-    return {"items": items, "next": pack([ORDER, place[0].isoformat(), place[1]]) if place else None}
+    return {"items": items, "next": cursor(place)}
+
+
+def cursor(place: Place | None) -> str | None:
+    """Where the next page of a list behind a number begins, as an address carries it; None after the last one."""
+    return pack([ORDER, place[0].isoformat(), place[1]]) if place else None
 
 
 def row_of(asked: dict[str, Any]) -> reports.Row | None:

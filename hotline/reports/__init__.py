@@ -6,7 +6,18 @@ the like, `compared` beside the period and the year before, `stages` how long ea
 them.
 """
 
-from hotline.reports.behind import PARTS, Asked, Behind, Row, page_behind, tickets_behind, tickets_counted
+from hotline.reports.behind import (
+    PARTS,
+    Asked,
+    Behind,
+    Row,
+    listed_behind,
+    page_behind,
+    page_of,
+    size_of,
+    tickets_behind,
+    tickets_counted,
+)
 from hotline.reports.comparing import Changes, Compared, CountChange, FigureChange, compared
 from hotline.reports.course import (
     MAIN,
@@ -14,6 +25,7 @@ from hotline.reports.course import (
     LevelCount,
     Point,
     daily_volume,
+    listed_overdue,
     overdue_by_level,
     rate_line,
 )
@@ -51,13 +63,17 @@ __all__ = [
     "compared",
     "daily_volume",
     "grouped",
+    "listed_behind",
+    "listed_overdue",
     "overdue_by_level",
     "page_behind",
+    "page_of",
     "rate_line",
     "rates",
     "rates_of",
     "read_day",
     "scope_of",
+    "size_of",
     "stages",
     "tickets_behind",
     "tickets_counted",

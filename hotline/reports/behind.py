@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Select, cast, false, select, tuple_, union_all
+from sqlalchemy import BigInteger, Select, cast, false, func, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from hotline.intake.inquiry import InvalidInput
@@ -60,19 +60,26 @@ def tickets_behind(session: Session, metric: str, part: str, scope: Scope, row: 
     """
     if part not in PARTS:
         raise _no_list(metric, part)
-    return _all(session, Asked(scope, metric, part, row))
+    return _all(session, listed_behind(session, Asked(scope, metric, part, row)))
 
 
 def tickets_counted(session: Session, name: str, scope: Scope, row: Row | None = None) -> list[Behind]:
     """The tickets of one of the counts of a report, or of a set. Raises InvalidInput (metric) for another name."""
-    return _all(session, Asked(scope, name, "", row))
+    return _all(session, listed_behind(session, Asked(scope, name, "", row)))
 
 
 def page_behind(
     session: Session, asked: Asked, size: int, after: Place | None = None
 ) -> tuple[list[Behind], Place | None]:
     """So many of a list from a place on, and the place of the next page; None after the last one."""
-    listed: Any = listed_behind(session, asked).subquery()
+    return page_of(session, listed_behind(session, asked), size, after)
+
+
+def page_of(
+    session: Session, behind: Select[Any], size: int, after: Place | None = None
+) -> tuple[list[Behind], Place | None]:
+    """As `page_behind`, of any list of the columns that `listed_behind` names."""
+    listed: Any = behind.subquery()
     query = select(listed.c.ticket_id, listed.c.number, listed.c.at, listed.c.nth).order_by(listed.c.at, listed.c.nth)
     if after:
         query = query.where(tuple_(listed.c.at, listed.c.nth) > after)
@@ -81,18 +88,23 @@ def page_behind(
     return [Behind(row.ticket_id, row.number) for row in found[:size]], (last.at, last.nth) if last else None
 
 
+def size_of(session: Session, behind: Select[Any]) -> int:
+    """How many stand in a list, counted by the database."""
+    return session.scalar(select(func.count()).select_from(behind.subquery())) or 0
+
+
 def listed_behind(session: Session, asked: Asked) -> Select[Any]:
     """The list as a query: ticket_id, number, `at` and `nth`. Raises InvalidInput (metric, by, row)."""
     if not asked.part:
         return _counted(session, asked)
     known = next((each for each in METRICS if each.id == asked.metric), None)
-    if known is None or known.source not in _LISTED:
+    if known is None or asked.part not in PARTS or known.source not in _LISTED:
         raise _no_list(asked.metric, asked.part)
     return _LISTED[known.source](session, asked, known)
 
 
-def _all(session: Session, asked: Asked) -> list[Behind]:
-    listed: Any = listed_behind(session, asked).subquery()
+def _all(session: Session, behind: Select[Any]) -> list[Behind]:
+    listed: Any = behind.subquery()
     query = select(listed.c.ticket_id, listed.c.number).order_by(listed.c.at, listed.c.nth)
     return [Behind(row.ticket_id, row.number) for row in session.execute(query)]
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Integer,
+    Select,
     and_,
     case,
     cast,
@@ -144,7 +145,9 @@ def overdue_by_level(session: Session, scope: Scope) -> list[LevelCount]:
     """The clocks that ran on at the cut-off, whenever their tickets came, by the highest level reached: worst first."""
     clocks: dict[int, Counter[str]] = defaultdict(Counter)
     tickets: dict[int, dict[Behind, None]] = defaultdict(dict)
-    for rank, name, ticket, number in session.execute(_escalated(scope)):
+    step = _escalated(scope).subquery().c
+    query = select(step.rank, step.name, step.ticket_id, step.number).order_by(step.due_at, step.ticket_id)
+    for rank, name, ticket, number in session.execute(query):
         clocks[rank][name] += 1
         tickets[rank][Behind(ticket, number)] = None
     return [
@@ -153,9 +156,16 @@ def overdue_by_level(session: Session, scope: Scope) -> list[LevelCount]:
     ]
 
 
+def listed_overdue(scope: Scope, level: str) -> Select[Any]:
+    """The tickets of one of LEVELS, each once, as a list of `reports.page_of`: as many as `overdue_by_level` has."""
+    step: Any = _escalated(scope).subquery().c
+    columns = (step.ticket_id, step.number, func.min(step.due_at).label("at"), step.ticket_id.label("nth"))
+    return select(*columns).where(step.rank == LEVELS.index(level)).group_by(step.ticket_id, step.number)
+
+
 def _escalated(scope: Scope) -> Any:
-    """The highest level reached, name and ticket of each clock that ran on at the cut-off, longest overdue first: of
-    those that still run, and of those that have ended or moved since, which is by an event since.
+    """The highest level reached, name, ticket and deadline of each clock that ran on at the cut-off: of those that
+    still run, and of those that have ended or moved since, which is by an event since.
     """
     since = select(Event.ticket_id).where(Event.at >= instant(scope.cut_off), Event.action.in_(_MOVES_CLOCKS))
     still = and_(Clock.met_at.is_(None), Clock.stopped_at.is_(None), Clock.known_until.is_(None))
@@ -164,9 +174,8 @@ def _escalated(scope: Scope) -> Any:
     step = union_all(*halves).subquery().c
     clock = (step.ticket_id, step.name, step.opened_by, step.due_at)
     highest = select(*clock, func.min(step.rank).label("rank")).group_by(*clock).subquery()
-    columns = (highest.c.rank, highest.c.name, highest.c.ticket_id, Ticket.number)
+    columns = (highest.c.rank, highest.c.name, highest.c.ticket_id, Ticket.number, highest.c.due_at)
     query = select(*columns).join(Ticket, Ticket.id == highest.c.ticket_id)
-    query = query.order_by(highest.c.due_at, highest.c.ticket_id)
     return query.where(Ticket.source == scope.source) if scope.source else query
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, and_, func, select
+from sqlalchemy import CTE, ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from hotline.intake.inquiry import InvalidInput
-from hotline.reports.behind import Behind
 from hotline.reports.facts import facts, sets
 from hotline.reports.scope import Scope
 
@@ -24,13 +23,16 @@ def levels(session: Session, scope: Scope) -> dict[int | None, int]:
     return dict.fromkeys(LEVELS, 0) | found
 
 
-def tickets_at(session: Session, scope: Scope, level: str) -> list[Behind]:
-    """The tickets of one level ('' for none said), oldest first: as many as `levels` says. Raises InvalidInput."""
+def listed_at(scope: Scope, level: str) -> Select[Any]:
+    """The tickets of one level ('' for none said) as a list of `reports.page_of`: as many as `levels` says.
+
+    Raises InvalidInput (stars).
+    """
     if level not in {"", *map(str, LEVELS)}:
         raise InvalidInput("stars", f"没有“{level[:20]}”这一档，请从满意度页打开", f"there is no level {level[:20]!r}")
     table = facts(scope)
-    query: Any = select(table.c.ticket_id, table.c.number).where(_of(table, int(level) if level else None))
-    return [Behind(*each) for each in session.execute(query.order_by(table.c.dispatched_at, table.c.ticket_id))]
+    columns = (table.c.ticket_id, table.c.number, table.c.dispatched_at.label("at"), table.c.ticket_id.label("nth"))
+    return select(*columns).where(_of(table, int(level) if level else None))
 
 
 def _of(table: CTE, level: int | None) -> ColumnElement[bool]:

@@ -1,0 +1,49 @@
+"""The lists behind the managers' numbers: page by page, the way back, and whose titles are not quoted."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+import pytest
+
+from hotline import db
+from hotline.knowledge import today
+from hotline.models import Ticket
+from tests.pages.conftest import Visitor
+
+SignIn = Callable[[str], Visitor]
+Write = Callable[..., Ticket]
+
+
+def _walk(boss: Visitor, href: str) -> list[list[str]]:
+    """The numbers of tickets on each page, from the first to the last."""
+    pages = []
+    while href:
+        page = html.unescape(boss.get(href))
+        pages.append(re.findall(r'href="/tickets/(\d+)[^"]*"', page))
+        onward = re.findall(r'rel="next" href="([^"]*)"', page)
+        href = onward[0] if onward else ""
+    return pages
+
+
+@pytest.mark.parametrize("asked", ["count=dispatched", "metric=closure_share&part=denominator", "day="])
+def test_a_list_is_read_page_by_page_with_its_question_and_its_count(
+    signed_in: SignIn, write: Write, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    monkeypatch.setattr("api.pages.behind.PAGE_SIZE", 1)
+    numbers = [write(content=f"羊昌镇到新场镇的公路第{number}段坑很多").number for number in range(3)]
+    with db.reading() as session:
+        asked = asked.replace("day=", f"day={today(db.now(session))}")
+    boss = signed_in("boss")
+    pages = _walk(boss, f"/managers/tickets?{asked}&unit=district-wudang")
+    assert [len(dict.fromkeys(page)) for page in pages] == [1, 1, 1]
+    assert list(dict.fromkeys(number for page in pages for number in page)) == numbers
+    assert "3 件</span>" in boss.page
+    first = re.findall(r'href="([^"]*)">第一页<', html.unescape(boss.page))
+    assert first == [f"/managers/tickets?{asked}&unit=district-wudang"]
+
+
+def test_a_place_in_a_list_that_is_none_is_refused(signed_in: SignIn) -> None:
+    signed_in("boss").get("/managers/tickets?count=dispatched&after=x", 422)
