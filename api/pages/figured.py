@@ -36,22 +36,14 @@ def line(period: Period, figure: Figure) -> dict[str, Any]:
         "share": None if figure.value is None or figure.unit != "%" else float(figure.value) / 100,
         "target": float(figure.target) / 100 if figure.target is not None and figure.unit == "%" else None,
         "aim": target_words(figure),
-        "met": reached(figure),
-        "tone": {True: "kept", False: "breached", None: ""}[reached(figure)],
+        "met": figure.reached,
+        "tone": {True: "kept", False: "breached", None: ""}[figure.reached],
         "why": figure.note or "这段时间没有可算的工单",
         "definition": figure.definition,
         "exclusions": figure.exclusions,
         "href": period.behind(figure, "numerator"),
         "denominator_href": period.behind(figure, "denominator"),
     }
-
-
-def reached(figure: Figure) -> bool | None:
-    """Whether the target is met, more or less being better as the metric says; None without a target or a value."""
-    if figure.value is None or figure.target is None:
-        return None
-    falling = BY_KEY[key_of(figure.metric, figure.part)].falling
-    return figure.value <= figure.target if falling else figure.value >= figure.target
 
 
 def changed(difference: Decimal | None, figure: Figure) -> str:

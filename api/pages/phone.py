@@ -9,7 +9,6 @@ from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
 from api.auth import permit
-from api.pages.figured import reached
 from api.pages.managing import manager_tabs
 from api.pages.period import Period, head, read_period
 from hotline import db
@@ -64,7 +63,7 @@ def _rate(session: Session, period: Period, total: CallGroup, key: str) -> dict[
         "numerator": counted,
         "denominator": total.offered,
         "aim": target_words(figure),
-        "met": reached(figure),
+        "met": figure.reached,
     }
 
 

@@ -55,7 +55,7 @@ def rate_cell(figure: Figure) -> Cell:
     if figure.value is None:
         return None
     if figure.numerator is None:
-        return {"text": str(rounded(figure.value, 1, settings().rounding)), "value": str(figure.value), "of": None}
+        return {"text": str(figure.brief()), "value": str(figure.value), "of": None}
     return {"text": figure.shown(), "value": str(figure.value), "of": [figure.numerator, figure.denominator]}
 
 

@@ -48,14 +48,32 @@ class Figure:
     exclusions: str = ""
     note: str = ""
 
-    def shown(self, places: int = 1) -> str:
-        """The value for people: 90.4 %, 12.5 小时, or 空. Rounded once, from the fraction itself."""
+    @property
+    def reached(self) -> bool | None:
+        """Whether the target is met, more or less being better as the metric says; None without a target or a value."""
+        return None if self.value is None else self._reaches(self.value)
+
+    def shown(self) -> str:
+        """The value for people: 90.4 %, 12.50 小时, or 空."""
         if self.value is None:
             return "空"
-        value: Decimal | None = self.value
-        if self.unit == "%":
-            value = figures.rate(self.numerator, self.denominator, places, settings().rounding)
-        return f"{value} %" if self.unit == "%" else f"{value} {self.unit}"
+        return f"{self.brief() if self.unit == '%' else self.value} {self.unit}"
+
+    def brief(self) -> Decimal | None:
+        """The value with one decimal, rounded once, from the fraction itself; where that would contradict `reached`
+        (97.96 as 98.0, below a target of 98) with the two decimals by which it is judged.
+        """
+        if self.value is None:
+            return None
+        way = settings().rounding
+        brief = figures.rate(self.numerator, self.denominator, 1, way) or figures.rounded(self.value, 1, way)
+        return brief if self._reaches(brief) == self.reached else self.value
+
+    def _reaches(self, value: Decimal) -> bool | None:
+        if self.target is None:
+            return None
+        falling = BY_KEY[key_of(self.metric, self.part)].falling
+        return value <= self.target if falling else value >= self.target
 
 
 @dataclass(frozen=True, slots=True)

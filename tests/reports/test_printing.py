@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,13 @@ from sqlalchemy.orm import Session
 
 from hotline import reports
 from hotline.__main__ import cli
+from hotline.bulletins.shapes import rate_cell
 from hotline.intake.inquiry import InvalidInput
 from hotline.models import Event, Ticket, Unit
 from hotline.reports import printing
+from hotline.reports.metrics import BY_KEY
+from hotline.reports.rates import Pair, hours_figure, ratio_figure
+from hotline.settings import settings
 from tests.reports.conftest import NOW
 
 FIRST, LAST = date(2026, 9, 1), date(2026, 11, 19)
@@ -107,6 +112,17 @@ def test_what_is_overdue_is_counted_by_the_highest_level_with_its_tickets(sessio
             assert each.level in {data["level"] for data in told}
 
 
+def test_what_is_overdue_is_read_page_by_page_too_each_ticket_once(session: Session) -> None:
+    scope = reports.scope_of(session, FIRST, NOW.date())
+    for each in reports.overdue_by_level(session, scope):
+        listed, found, place = reports.listed_overdue(scope, each.level), [], None
+        assert reports.size_of(session, listed) == len(each.tickets)
+        for _ in each.tickets:
+            page, place = reports.page_of(session, listed, 1, place)
+            found += page
+        assert (sorted(found), place) == (sorted(each.tickets), None)
+
+
 def test_the_json_has_the_contract_s_keys(session: Session) -> None:
     found = json.loads(json.dumps(printing.as_json(reports.rates(session, FIRST, LAST))))
     assert found["period"] == {"from": "2026-09-01", "to": "2026-11-19"}
@@ -154,10 +170,11 @@ def test_a_workbook_in_a_folder_that_is_not_there_is_refused_by_its_name(session
 
 
 def test_a_value_is_rounded_once_from_its_fraction(session: Session) -> None:
-    figure = replace(reports.rates(session, FIRST, LAST).figure("closure_rate"), numerator=8_445, denominator=10_000)
+    line = reports.rates(session, FIRST, LAST).figure("closure_rate")
+    figure = replace(line, numerator=8_445, denominator=10_000, value=Decimal("84.45"))
     assert figure.shown() == "84.5 %"  # 84.45 in JSON; half up from there or from the fraction alike
-    third = replace(figure, numerator=90_446, denominator=100_000)
-    assert (third.shown(2), third.shown()) == ("90.45 %", "90.4 %")  # not 90.45 → 90.5
+    third = replace(figure, numerator=90_446, denominator=100_000, value=Decimal("90.45"))
+    assert third.shown() == "90.4 %"  # not 90.45 → 90.5
 
 
 @pytest.mark.usefixtures("in_the_city")
@@ -187,3 +204,45 @@ def test_wrong_dates_are_answered_in_chinese_with_the_option_and_the_remedy(opti
         CliRunner().invoke(cli, ["report", *options], catch_exceptions=False)
     assert wrong.value.field == named
     assert "2026-" in wrong.value.message["zh"]
+
+
+@pytest.mark.parametrize(
+    ("key", "pair", "target", "shown", "reached"),
+    [
+        ("closure_rate", (9796, 10000), 98, "97.96 %", False),
+        ("closure_rate", (9794, 10000), 98, "97.9 %", False),
+        ("closure_rate", (9800, 10000), 98, "98.0 %", True),
+        ("overdue_rate", (504, 10000), 5, "5.04 %", False),
+        ("overdue_rate", (496, 10000), 5, "5.0 %", True),
+        ("closure_rate", (9796, 10000), None, "98.0 %", None),
+        ("closure_rate", (0, 10000), 98, "0.0 %", False),
+    ],
+)
+def test_no_rounding_says_of_a_target_what_the_verdict_denies(
+    key: str, pair: tuple[int, int], target: int | None, shown: str, reached: bool | None
+) -> None:
+    figure = ratio_figure(BY_KEY[key], Pair(*pair))
+    figure = replace(figure, target=None if target is None else Decimal(target))
+    assert (figure.shown(), figure.reached) == (shown, reached)
+    cell = rate_cell(figure)
+    assert isinstance(cell, dict)
+    assert cell["text"] == shown
+
+
+def test_a_city_that_truncates_shows_what_it_judges_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOTLINE_ROUNDING", "truncate")
+    settings.cache_clear()
+    try:
+        figure = replace(ratio_figure(BY_KEY["overdue_rate"], Pair(509, 10000)), target=Decimal(5))
+        assert (figure.shown(), figure.reached) == ("5.09 %", False)
+        assert replace(figure, target=Decimal(6)).shown() == "5.0 %"
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+
+def test_a_time_too_is_shown_as_it_is_judged() -> None:
+    metric = BY_KEY["handling_time.median_working"]
+    figure = replace(hours_figure(metric, 3, Decimal(60 * 8) + Decimal("1.2")), target=Decimal(8))
+    assert (figure.shown(), figure.brief(), figure.reached) == ("8.02 工作小时", Decimal("8.02"), False)
+    assert replace(figure, target=Decimal(9)).brief() == Decimal("8.0")
