@@ -18,7 +18,7 @@ from hotline.desk.case import visible
 from hotline.knowledge import Knowledge, knowledge
 from hotline.lifecycle import Action, Status
 from hotline.models import Event, Ticket
-from hotline.queries import Told, shown_text, timeline, unit_view
+from hotline.queries import Told, listed_title, shown_text, timeline, unit_view
 from hotline.rights import Actor
 
 STATES = {"open": "待裁定", "decided": "已裁定", "settled": "已了结（退单未获同意，由原单位办理）"}
@@ -135,7 +135,7 @@ def as_json(know: Knowledge, each: Dispute, actor: Actor) -> dict[str, Any]:
     ticket, ruling = each.ticket, each.ruling
     return {
         "number": ticket.number,
-        "title": shown_text(ticket, ticket.title, actor) if each.readable else "",
+        "title": listed_title(know, ticket, actor) if each.readable else "",
         "state": each.state,
         "state_name": STATES[each.state],
         "claims": [_claim_json(know, claim) for claim in each.claims],

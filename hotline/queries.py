@@ -256,7 +256,7 @@ def ticket_line(know: Knowledge, ticket: Ticket, actor: Actor) -> dict[str, Any]
         "kind": ticket.kind,
         "urgency": ticket.urgency,
         "source": ticket.source,
-        "title": shown_text(ticket, ticket.title, actor),
+        "title": listed_title(know, ticket, actor),
         "matter": matter_view(know, ticket.matter),
         "place": place_view(know, ticket.place),
         "unit": unit_view(know, ticket.unit),
@@ -276,6 +276,18 @@ def tickets_of(session: Session, ids: Sequence[int], actor: Actor) -> dict[int, 
 def shown_text(ticket: Ticket, text: str, actor: Actor) -> str:
     """Where the person is hidden, so is the name they say is theirs, and each phone and ID number to its last digit."""
     return chinese.spoken.mask(nameless(text), whole=True) if person_hidden(ticket, actor) else text
+
+
+NOT_QUOTED = "（举报或要求保密，不显示内容）"
+
+
+def listed_title(know: Knowledge, ticket: Ticket, actor: Actor) -> str:
+    """The title in a list: for who neither takes nor handles the ticket (a manager) of a 举报, or of who asked for
+    confidentiality, the matter alone. A list is read in passing and shown round; words may point to who wrote.
+    """
+    if person_hidden(ticket, actor) and not actor.of_unit:
+        return (know.matters[ticket.matter].name if ticket.matter in know.matters else "") + NOT_QUOTED
+    return shown_text(ticket, ticket.title, actor)
 
 
 def point_view(ticket: Ticket, actor: Actor) -> dict[str, Any] | None:

@@ -89,7 +89,7 @@ def _result(session: Session, know: Knowledge, ticket: Ticket, hit: Hit, asked: 
     """The ticket as the table has it, with the passages; none of a confidential one for whom it is hidden from."""
     answer, who = asked
     marked = searching.passages(session, ticket, hit, answer.sought.text, who)
-    title = queries.shown_text(ticket, ticket.title, who)
+    title = queries.listed_title(know, ticket, who)
     return names_of(ticket) | {
         "href": ticket_href(ticket.number, who),
         "title": marked["title"][0] if marked.get("title") else [(title, False)],

@@ -16,7 +16,7 @@ from hotline.kinds import KINDS
 from hotline.knowledge import Knowledge
 from hotline.lifecycle import STATUS_NAMES, Status
 from hotline.models import Ticket
-from hotline.queries import shown_text
+from hotline.queries import listed_title
 from hotline.rights import Actor
 from hotline.worklists import MOST_COUNTED, MOST_PAGES, PAGE_SIZE, Deadline, Queue
 from routing.decision import URGENCIES
@@ -55,7 +55,7 @@ def row(
     """A ticket in a list."""
     return names_of(ticket) | {
         "href": href or ticket_href(ticket.number, who),
-        "title": shown_text(ticket, ticket.title, who),
+        "title": listed_title(know, ticket, who),
         "unit": know.short_names.get(ticket.unit or "", ""),
         "place": know.place_name(ticket.place),
         "deadline": deadline,

@@ -17,7 +17,6 @@ from api.pages.shapes import error_list, page_asked, pager, row
 from hotline import db, queries, worklists
 from hotline.intake.inquiry import InvalidInput
 from hotline.knowledge import knowledge
-from hotline.models import Ticket as TicketRow
 from hotline.models import TopicAlert
 from hotline.reports.behind import Behind
 from hotline.rights import Actor
@@ -31,7 +30,6 @@ SHOWN = 30
 UNITS = 3
 """Units named in a line of the list; the topic's own page names all."""
 STRETCHES = {"day": (1, "按天"), "week": (7, "按周")}
-NOT_QUOTED = "（举报或要求保密，不显示内容）"
 PATH = "/managers/topics"
 
 
@@ -143,18 +141,13 @@ def _days(session: Session, topic_id: int, period: Period) -> list[dict[str, Any
 
 
 def _rows(session: Session, behind: Sequence[Behind], who: Actor) -> list[dict[str, Any]]:
-    """Rows as in every list; of a 举报 and of who asked for confidentiality nothing is quoted."""
+    """Rows as in every list, but for when each was said, which an import is not."""
     know = knowledge(session)
     tickets = queries.tickets_of(session, [each.ticket_id for each in behind], who)
     found = [tickets[each.ticket_id] for each in behind if each.ticket_id in tickets]
     deadlines = worklists.nearest_deadlines(session, found, worklists.DESK_QUEUES[-1].clocks)
-    return [row(know, each, who, deadlines.get(each.id)) | _as_said(each) for each in found]
-
-
-def _as_said(ticket: TicketRow) -> dict[str, Any]:
-    """When it was said, which an import is not; and no title of what is not to be quoted."""
-    said = {"received_at": ticket.asked_at or ticket.received_at}
-    return said | ({"title": NOT_QUOTED} if ticket.confidential or ticket.kind == "report" else {})
+    said = {each.id: {"received_at": each.asked_at or each.received_at} for each in found}
+    return [row(know, each, who, deadlines.get(each.id)) | said[each.id] for each in found]
 
 
 @permit("judge_topics")

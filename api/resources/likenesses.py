@@ -45,7 +45,7 @@ def _view(know: Knowledge, each: Proposal, who: Actor) -> dict[str, Any]:
     other = each.other
     return {
         "number": other.number,
-        "title": queries.shown_text(other, other.title, who),
+        "title": queries.listed_title(know, other, who),
         "status": other.status,
         "status_name": STATUS_NAMES[Status(other.status)],
         "unit": queries.unit_view(know, other.unit),

@@ -101,8 +101,8 @@ def get_similar(number: str) -> list[dict[str, Any]]:
     who = actor()
     with db.reading() as session:
         ticket = queries.find_ticket(session, number, who)
-        found = similar_tickets(session, ticket, who)
-    return [_similar(other, reason, queries.shown_text(other, other.title, who)) for reason, other in found]
+        know, found = knowledge(session), similar_tickets(session, ticket, who)
+    return [_similar(other, reason, queries.listed_title(know, other, who)) for reason, other in found]
 
 
 def _similar(ticket: TicketRow, reason: str, title: str) -> dict[str, Any]:

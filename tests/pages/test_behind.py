@@ -47,3 +47,24 @@ def test_a_list_is_read_page_by_page_with_its_question_and_its_count(
 
 def test_a_place_in_a_list_that_is_none_is_refused(signed_in: SignIn) -> None:
     signed_in("boss").get("/managers/tickets?count=dispatched&after=x", 422)
+
+
+def test_of_who_is_to_stay_hidden_a_manager_reads_the_matter_and_no_title_in_any_list(
+    signed_in: SignIn, write: Write
+) -> None:
+    number = write(title="羊昌镇公路坑多，我家门口最深", confidential=True).number
+    boss, lists = signed_in("boss"), ("/managers/tickets?count=dispatched", f"/search?q={number}")
+    for path in lists:
+        page = boss.get(path)
+        assert number in page
+        assert "最深" not in page, path
+        assert re.search(r"[^>\s]（举报或要求保密，不显示内容）", page), path
+    with db.reading() as session:
+        now = today(db.now(session))
+    api = [
+        boss.client.get(f"/api/v1/{path}").get_json()["items"][0]["title"]
+        for path in ("tickets", f"reports/counts/dispatched/tickets?from={now}&to={now}")
+    ]
+    assert all(title.endswith("（举报或要求保密，不显示内容）") for title in api)
+    assert "最深" in signed_in("dispatcher").get(lists[0]), "the hotline's people know who wrote"
+    assert "最深" in signed_in("wudang").get("/unit"), "who is to act reads what is to be done"
