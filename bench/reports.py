@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,25 @@ FROM facts WHERE dispatched_at >= :start AND dispatched_at < :cut AND known_unti
 """
 """What a report of the present says, without its names and exclusions, in one statement as one would write it."""
 
+GROUPED = f"""
+SELECT place, NULL AS name, {", ".join(f"count(*) FILTER (WHERE {each})" for each in COUNTED)} FROM facts
+WHERE dispatched_at >= :start AND dispatched_at < :cut AND known_until IS NULL GROUP BY place
+UNION ALL
+SELECT place, name, count(*) FILTER (WHERE met_at <= clocks.due_at), count(*) {", NULL" * (len(COUNTED) - 2)}
+FROM clocks JOIN facts ON facts.ticket_id = clocks.ticket_id AND facts.known_until IS NULL
+WHERE name IN ('dispatch', 'accept', 'contact') AND clocks.due_at > :start AND clocks.due_at <= :cut
+GROUP BY place, name
+"""
+"""The same by place, without evaluations and without what no unit was given."""
+
+STAGES = """
+SELECT name, count(*),
+  percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY worked) FILTER (WHERE met_at < :cut),
+  percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY met_at - started_at) FILTER (WHERE met_at < :cut)
+FROM clocks WHERE due_at > :start AND due_at <= :cut GROUP BY name
+"""
+"""Median and p90 of every clock due, in working and in natural time."""
+
 
 @dataclass
 class _Meter:
@@ -128,7 +148,7 @@ def report_year() -> Iterator[Figure]:
     """
     tickets = history.asked_for()
     with _house(tickets) as meter:
-        yield _beside_bare(meter, tickets)
+        yield from _beside_bare(meter, tickets)
         yield _overview(meter)
         yield _longer(meter)
         month = _of_month(meter)
@@ -138,13 +158,22 @@ def report_year() -> Iterator[Figure]:
     yield Figure("report_history", month / alone, "times the cost with a tenth of the history", MOST_OF_HISTORY)
 
 
-def _beside_bare(meter: _Meter, tickets: int) -> Figure:
+def _beside_bare(meter: _Meter, tickets: int) -> Iterator[Figure]:
     session, scope = meter.session, _last(meter.session, history.DAYS)
     asked: dict[str, Any] = {"start": scope.start, "cut": scope.cut_off}
-    ours = meter.ms(lambda: reports.rates_of(session, scope))
-    bare = meter.ms(lambda: session.execute(text(BARE), asked).one())
-    say(f"report_year: {ours:,.0f} ms over {tickets:,} tickets, {bare:,.0f} ms the bare aggregate")
-    return Figure("report_year", ours, "ms", LEAST_RATIO, bare / ours)
+    reported: Iterable[tuple[str, str, Callable[[], object]]] = (
+        ("report_year", BARE, lambda: reports.rates_of(session, scope)),
+        ("report_places", GROUPED, lambda: reports.grouped(session, scope, "place")),
+        ("report_stages", STAGES, lambda: reports.stages(session, scope)),
+    )
+    for name, statement, report in reported:
+        ours, bare = meter.ms(report), meter.ms(partial(_all, session, statement, asked))
+        say(f"{name}: {ours:,.0f} ms over {tickets:,} tickets, {bare:,.0f} ms the bare aggregate")
+        yield Figure(name, ours, "ms", LEAST_RATIO, bare / ours)
+
+
+def _all(session: Session, statement: str, asked: dict[str, Any]) -> object:
+    return session.execute(text(statement), asked).all()
 
 
 def _overview(meter: _Meter) -> Figure:
