@@ -64,7 +64,7 @@ def tickets() -> str:
             "next": f"{PATH}?{urlencode({**asked, 'after': cursor(place)})}" if place else None,
             "text": "",
         },
-        back={"title": "统计", "href": period.href()},
+        back=period.back(),
         export=_export_href(asked) if total else None,
     )
 
@@ -192,8 +192,13 @@ def _form(session: Session, period: Period, errors: list[dict[str, str]]) -> str
                 "value": request.form.get("format", "xlsx"),
             },
         ],
-        back={"title": "统计", "href": period.href()},
+        back=period.back() if groups else {"title": "清单", "href": _list_href()},
     )
+
+
+def _list_href() -> str:
+    """The list that is to be taken out."""
+    return f"{PATH}?{urlencode({name: value for name, value in request.args.items() if name != 'what'})}"
 
 
 def register(blueprint: Blueprint) -> None:

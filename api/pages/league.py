@@ -57,7 +57,7 @@ def _context(session: Session, period: Period, asked: Mapping[str, str]) -> dict
             {"title": "有转办、还没有应结工单的单位", "names": [unit.short_name for unit in table.none_due]},
             {"title": "没有转办工单的单位", "names": [unit.short_name for unit in table.no_tickets]},
         ],
-        "export": period.href("/managers/export", what="groups", by="unit") if actor().may("export") else None,
+        "export": period.exported(what="groups", by="unit") if actor().may("export") else None,
     }
 
 
@@ -83,7 +83,7 @@ def _unit(period: Period, row: UnitRow, earlier: Group | None) -> dict[str, Any]
         "name": row.name,
         "href": period.href(PATH, unit=row.code, group=""),
         "count": row.counts[COUNT],
-        "count_href": period.href("/managers/tickets", count=COUNT, by="unit", row=row.code),
+        "count_href": period.listed(count=COUNT, by="unit", row=row.code),
         "grown": grown(comparing.growth(row.counts[COUNT], earlier.counts[COUNT] if earlier else 0)),
         "cells": [_cell(period, row, earlier, key) for key in COLUMNS if key != COUNT],
     }

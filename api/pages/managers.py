@@ -80,7 +80,7 @@ def _volumes(period: Period, found: Compared) -> list[dict[str, Any]]:
             "year_before": change.year_before,
             "on_before": grown(change.on_before),
             "on_year": grown(change.on_year),
-            "href": period.href("/managers/tickets", count=code) if change.now else None,
+            "href": period.listed(count=code) if change.now else None,
         }
         for code, change in found.total.counts.items()
         if code in reports.COUNTS
@@ -91,14 +91,14 @@ def _days(session: Session, period: Period) -> list[dict[str, Any]]:
     """What came each day; of a part of the tickets what was handed out, since what came had no unit yet."""
     if not period.filters:
         return [
-            {"day": each.day, "count": each.received, "href": period.href("/managers/tickets", day=str(each.day))}
+            {"day": each.day, "count": each.received, "href": period.listed(day=str(each.day))}
             for each in reports.daily_volume(session, period.scope)
         ]
     return [
         {
             "day": reports.read_day(each.code, "from"),
             "count": each.counts["dispatched"],
-            "href": period.href("/managers/tickets", count="dispatched", by="day", row=each.code),
+            "href": period.listed(count="dispatched", by="day", row=each.code),
         }
         for each in reports.grouped(session, period.scope, "day").rows
     ]
@@ -133,7 +133,7 @@ def levels_of(session: Session, period: Period) -> list[dict[str, Any]]:
             "label": each.name,
             "what": words.get(each.level, ""),
             "count": len(each.tickets),
-            "href": period.href("/managers/tickets", level=each.level),
+            "href": period.listed(level=each.level),
             "rows": rows_of(session, each.tickets[:LEVEL_ROWS]),
         }
         for each in reports.overdue_by_level(session, period.scope)

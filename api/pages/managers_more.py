@@ -80,10 +80,10 @@ def sources() -> tuple[str, int]:
             ],
             "rows": sorted((row | {"bar": row["count"] / most} for row in rows), key=lambda row: -row["count"]),
             "total": total,
-            "total_href": period.href("/managers/tickets", count="dispatched"),
+            "total_href": period.listed(count="dispatched"),
             "total_cells": [line(period, found.total.figures[key]) for key in RATES_BESIDE],
             "above": _above(session, period, by),
-            "export": period.href("/managers/export", what="groups", by=by) if actor().may("export") else None,
+            "export": period.exported(what="groups", by=by) if actor().may("export") else None,
         }
         for row in context["rows"]:
             row["share"] = f"{figures.rate(row['count'], total, 1)} %"
@@ -102,7 +102,7 @@ def _source(
     return {
         "name": row.name,
         "count": count,
-        "href": period.href("/managers/tickets", count="dispatched", by=by) + f"&row={row.code}",
+        "href": period.listed(count="dispatched", by=by) + f"&row={row.code}",
         "below": period.href(SOURCES, by=by, **{by: row.code}) if _opens(session, period, by, row.code) else None,
         "on_before": grown(comparing.growth(count, then[0])),
         "on_year": grown(comparing.growth(count, then[1])),
@@ -120,7 +120,7 @@ def _side(period: Period, by: str, row: reports.Group, key: str, part: str) -> s
     if not (figure.numerator if part else figure.denominator):
         return None
     asked = {"metric": figure.metric, "part": part or "denominator", "by": by}
-    return period.href("/managers/tickets", **asked) + f"&row={row.code}"
+    return period.listed(**asked) + f"&row={row.code}"
 
 
 def _opens(session: Session, period: Period, by: str, code: str) -> bool:
@@ -158,7 +158,7 @@ def satisfaction() -> tuple[str, int]:
             "levels": _stars(period, said),
             "evaluated": sum(said.values()),
             "not_evaluated": total.counts["not_evaluated"].now,
-            "not_evaluated_href": period.href("/managers/tickets", count="not_evaluated"),
+            "not_evaluated_href": period.listed(count="not_evaluated"),
             "units": [_said(period, row) for row in sorted(shown, key=_worst)],
             "left_out": len(ranked) - len(shown),
             "least": LEAST_EVALUATED,
@@ -181,7 +181,7 @@ def _stars(period: Period, said: dict[int | None, int]) -> list[dict[str, Any]]:
         name = STARS[level] if level else "没有说满意程度"
         share = {"from": begun / whole, "share": count / whole} if whole else {"from": 0, "share": 0}
         words = f"{figures.rate(count, whole, 1)} %" if whole else ""
-        href = f"{period.href('/managers/tickets')}&stars={level or ''}" if count else None
+        href = f"{period.listed()}&stars={level or ''}" if count else None
         tone = "" if not level else "kept" if level > 2 else "breached"
         made.append({"level": level, "name": name, "count": count, "words": words, "href": href, "tone": tone, **share})
         begun += count

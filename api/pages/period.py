@@ -32,6 +32,15 @@ FILTERS = {
 }
 """What narrows a page beside its days, by the name in the address."""
 
+PAGES: dict[str, tuple[str, str, dict[str, str]]] = {
+    "units": ("单位", "/managers/units", {}),
+    "clocks": ("时限", "/managers/clocks", {}),
+    "sources": ("渠道", "/managers/sources", {}),
+    **{f"sources-{by}": ("渠道", "/managers/sources", {"by": by}) for by in ("kind", "matter", "place")},
+    "satisfaction": ("满意度", "/managers/satisfaction", {}),
+}
+"""Pages that a list may lead back to, by the name in its address: never an address of somebody else's making."""
+
 LISTED_DEPTH = 2
 """Matters and places that the form offers: so many levels of the tree; deeper ones are reached by the tables."""
 
@@ -46,6 +55,19 @@ class Period:
     def href(self, path: str = "/managers", **more: str) -> str:
         """An address of the same days and filters, with `more`; what is empty there is left out."""
         return f"{path}?{urlencode({name: value for name, value in (self.asked | more).items() if value})}"
+
+    def listed(self, **more: str) -> str:
+        """Where the list behind a number of this page is, which leads back here."""
+        return self.href("/managers/tickets", at=_here(), **more)
+
+    def exported(self, **more: str) -> str:
+        """Where a table of this page is taken out."""
+        return self.href("/managers/export", at=_here(), **more)
+
+    def back(self) -> dict[str, str]:
+        """{title, href} of the page that the address says one came from; the overview where it says none of PAGES."""
+        title, path, kept = PAGES.get(request.args.get("at", ""), ("统计", "/managers", {}))
+        return {"title": title, "href": self.href(path, **kept)}
 
     @property
     def asked(self) -> dict[str, str]:
@@ -65,7 +87,14 @@ class Period:
         if figure.metric in ("connect_rate", "connect_rate_15s"):
             return self.href("/managers/calls")
         more = {"by": "unit", "row": unit} if unit else {}
-        return self.href("/managers/tickets", metric=figure.metric, part=part, **more)
+        return self.listed(metric=figure.metric, part=part, **more)
+
+
+def _here() -> str:
+    """The name in PAGES of the page that is being made, the nearest; '' for the overview and all others."""
+    asked = dict(request.args.items())
+    named = [name for name, (_, path, kept) in PAGES.items() if path == request.path and asked.items() >= kept.items()]
+    return max(named, key=len, default="")
 
 
 def read_period(session: Session, names: Sequence[str] = tuple(FILTERS)) -> Period:

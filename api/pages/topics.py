@@ -73,6 +73,7 @@ def _alert(period: Period, alert: TopicAlert) -> dict[str, Any]:
     return {
         "row": alert,
         "href": alert_href(period, alert),
+        "action": period.href(f"{PATH}/alerts/{alert.id}"),
         "evidence": showing.evidence(alert),
         "verdict": VERDICTS.get(alert.verdict or "", ""),
     }
@@ -128,7 +129,7 @@ def _topic(topic_id: int, errors: list[dict[str, str]]) -> tuple[str, int]:
         }
     errors = [*period.errors, *errors]
     may = who.may("judge_topics")
-    shown = {"errors": errors, "may_judge": may, "verdicts": VERDICTS, "tabs": manager_tabs(), "path": PATH}
+    shown = {"errors": errors, "may_judge": may, "verdicts": VERDICTS, "tabs": manager_tabs()}
     return render_template("topics/topic.html", **context, **shown), 422 if errors else 200
 
 
@@ -152,19 +153,20 @@ def _rows(session: Session, behind: Sequence[Behind], who: Actor) -> list[dict[s
 
 @permit("judge_topics")
 def feedback(alert_id: int) -> Response | tuple[str, int]:
-    """Say whether an alert was real."""
+    """Say whether an alert was real; then on with the days that were looked at."""
     said = request.form
     try:
         with db.transaction() as session:
             alert = judge(session, alert_id, actor(), said.get("verdict", ""), said.get("reason", ""))
             topic_id, verdict = alert.topic_id, VERDICTS[said["verdict"]]
-            there = showing.exists(session, topic_id)
+            path = f"{PATH}/{topic_id}" if showing.exists(session, topic_id) else PATH
+            back = read_period(session).href(path)
     except InvalidInput as wrong:
         with db.reading() as session:
             topic_id = showing.topic_of(session, alert_id)
         return _topic(topic_id, error_list(wrong))
     flash(f"已记下：第 {alert_id} 号预警{verdict}。今后这一类事项的预警线随反馈调整。")
-    return redirect(f"{PATH}/{topic_id}" if there else PATH, 303)
+    return redirect(back, 303)
 
 
 def register(blueprint: Blueprint) -> None:

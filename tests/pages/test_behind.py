@@ -5,12 +5,15 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from hotline import db
+from hotline import db, desk
 from hotline.knowledge import today
+from hotline.lifecycle import Action
 from hotline.models import Ticket
+from hotline.rights import SYSTEM
 from tests.pages.conftest import Visitor
 
 SignIn = Callable[[str], Visitor]
@@ -68,3 +71,38 @@ def test_of_who_is_to_stay_hidden_a_manager_reads_the_matter_and_no_title_in_any
     assert all(title.endswith("（举报或要求保密，不显示内容）") for title in api)
     assert "最深" in signed_in("dispatcher").get(lists[0]), "the hotline's people know who wrote"
     assert "最深" in signed_in("wudang").get("/unit"), "who is to act reads what is to be done"
+
+
+@pytest.mark.parametrize(
+    "path", ["units", "clocks", "sources", "sources?by=matter", "sources?by=kind", "satisfaction", ""]
+)
+def test_a_list_leads_back_to_the_page_that_it_was_opened_from(signed_in: SignIn, write: Write, path: str) -> None:
+    number = write().number
+    done = {"result": "已修", "public_reply": "您好，已修补。"}
+    for action, fields in ((Action.ACCEPT, {}), (Action.RESOLVE, done), (Action.REVIEW, {"passed": True})):
+        with db.transaction() as session:
+            desk.perform(session, number, SYSTEM, action, fields)
+    with db.transaction() as session:
+        desk.perform(session, number, SYSTEM, Action.FOLLOW_UP, {"answered": True, "solved": True, "level": 5})
+    boss, origin = signed_in("boss"), f"/managers/{path}".rstrip("/")
+    page = html.unescape(boss.get(f"{origin}{'&' if '?' in origin else '?'}source=web"))
+    opened = re.findall(r'href="(/managers/tickets\?[^"]*)"', page)
+    assert opened
+    for href in opened[:3]:
+        [back] = re.findall(r'<p class="back"><a href="([^"]*)"', html.unescape(boss.get(href)))
+        asked = dict(parse_qsl(urlsplit(back).query))
+        assert urlsplit(back).path == urlsplit(origin).path, href
+        assert asked["source"] == "web"
+        assert asked.get("by") == dict(parse_qsl(urlsplit(origin).query)).get("by")
+
+
+def test_a_list_leads_back_to_none_but_the_houses_own_pages(signed_in: SignIn) -> None:
+    page = html.unescape(signed_in("boss").get("/managers/tickets?count=closed&at=//example.org/"))
+    assert re.findall(r'<p class="back"><a href="(/managers)\?', page)
+
+
+def test_an_export_leads_back_to_the_list_that_it_takes_out(signed_in: SignIn, write: Write) -> None:
+    write()
+    boss, href = signed_in("boss"), "/managers/tickets?count=dispatched&at=units"
+    form = html.unescape(boss.get(re.findall(r'href="(/managers/export[^"]*)"', html.unescape(boss.get(href)))[0]))
+    assert f'href="{href}"' in form

@@ -74,11 +74,12 @@ def test_a_period_in_which_nobody_spoke_says_so_and_a_wrong_one_is_refused(web: 
 
 
 def test_a_manager_gives_feedback_on_the_page_and_sees_the_threshold_move(web: Web, risen: int) -> None:
-    text = page(web, f"/managers/topics/{risen}")
-    action = re.findall(r'action="(/managers/topics/alerts/\d+)"', text)[0]
+    days = "from=2026-01-01&to=2026-01-31"
+    text = page(web, f"/managers/topics/{risen}?{days}")
+    action = re.findall(r'action="(/managers/topics/alerts/\d+\?[^"]*)"', text)[0]
     assert send(web, action, {"verdict": "real", "reason": " "}).status_code == 422
     answer = send(web, action, {"verdict": "not_real", "reason": "同一家公司的人"})
-    assert (answer.status_code, answer.headers["Location"]) == (303, f"/managers/topics/{risen}")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/managers/topics/{risen}?{days}")
     assert "同一家公司的人" in page(web, f"/managers/topics/{risen}")
     text = page(web, "/managers/topics")
     assert "没有等待反馈的预警" in text
