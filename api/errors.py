@@ -111,7 +111,14 @@ def answer(status: int, detail: str = "", code: str = "", errors: list[dict[str,
     """The error as JSON or as a page."""
     if wants_json():
         return problem(status, detail, code, errors)
-    return render_template("error.html", status=status, title=_title(status), detail=detail, errors=errors), status
+    told = [{**each, "message": for_people(each["message"])} for each in errors or ()]
+    title = _title(status)
+    return render_template("error.html", status=status, title=title, detail=for_people(detail), errors=told), status
+
+
+def for_people(message: str) -> str:
+    """As a page says it: 依据 alone, where programs are told the API's name of the field too: 依据(source)."""
+    return re.sub(r"(?<=[\u4e00-\u9fff])\([a-z_]+\)", "", message)
 
 
 def _on_act(error: acts.Refused) -> Any:

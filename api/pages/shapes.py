@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from api.errors import for_people
 from hotline.alarms import alarm_words
 from hotline.errors import Refused
 from hotline.intake.inquiry import SOURCES, InvalidInput
@@ -23,10 +24,10 @@ from routing.decision import URGENCIES
 
 
 def error_list(wrong: InvalidInput | Refused) -> list[dict[str, str]]:
-    """[{field, message}]; what is refused as a whole has no field."""
+    """[{field, message}] for a page; what is refused as a whole has no field."""
     if isinstance(wrong, Refused):
         return [{"field": "", "message": wrong.message["zh"]}]
-    return [{"field": each.field, "message": each.message["zh"]} for each in wrong.problems]
+    return [{"field": each.field, "message": for_people(each.message["zh"])} for each in wrong.problems]
 
 
 def ticket_href(number: str, who: Actor) -> str:

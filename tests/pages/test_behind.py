@@ -106,3 +106,18 @@ def test_an_export_leads_back_to_the_list_that_it_takes_out(signed_in: SignIn, w
     boss, href = signed_in("boss"), "/managers/tickets?count=dispatched&at=units"
     form = html.unescape(boss.get(re.findall(r'href="(/managers/export[^"]*)"', html.unescape(boss.get(href)))[0]))
     assert f'href="{href}"' in form
+
+
+def test_a_page_names_its_fields_and_not_those_of_the_api(signed_in: SignIn) -> None:
+    boss, days = signed_in("boss"), "from=2026-02-01&to=2026-01-01"
+    export = "/managers/export?what=groups&by=unit"
+    boss.get(export)
+    for page in (
+        boss.send(export, {"format": "csv", "reason": ""}, 422),
+        boss.get(f"/managers?{days}", 422),
+        boss.get(f"/managers/tickets?count=closed&{days}", 422),
+    ):
+        assert "请写明导出理由，" in page or "起始日期2026-02-01 晚于截止日期2026-01-01" in page
+        assert not re.search(r"[\u4e00-\u9fff]\([a-z_]+\)", page)
+    told = boss.client.get("/api/v1/reports/rates?from=2099-01-01&to=2099-01-02").get_json()
+    assert "起始日期(from)" in str(told), "a program is told the name that it sends"
