@@ -289,6 +289,34 @@ def _note_outside(url: str, troubles: list[str]) -> None:
 # The house.
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _statements_compiled_once() -> Iterator[None]:
+    """Let the engines of a process share what SQLAlchemy makes of a statement: each house of a test has its own
+    engine, and would compile all its statements anew. Databases, pools and connections stay each test's own.
+    """
+    import sqlalchemy
+
+    from hotline import db
+
+    first: dict[str, sqlalchemy.Engine] = {}
+
+    def create(url: str, **options: Any) -> sqlalchemy.Engine:
+        known = first.get(url.partition(":")[0])
+        if known is None:
+            engine = sqlalchemy.create_engine(url, **options)
+            # A dialect learns its server's version at the first connection: before that nobody can borrow it.
+            sqlalchemy.event.listen(engine, "connect", lambda *_: first.setdefault(url.partition(":")[0], engine))
+            return engine
+        engine = sqlalchemy.create_engine(url, _initialize=False, **options)
+        engine.dialect = engine.pool._dialect = known.dialect
+        engine._compiled_cache = known._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(db, "create_engine", create)
+        yield
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty HOTLINE_HOME, with no other setting of the house in the environment."""
