@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select, true
@@ -90,24 +91,26 @@ EXCLUSIONS = Queue(
 
 
 def _queue_condition(queue: Queue, session: Session, actor: Actor) -> ColumnElement[bool]:
-    at, with_unit = db.now(session), Ticket.status.in_(lifecycle.WITH_UNIT)
-    leads, assists = _leads(actor), _has_clock(ASSIST, actor)
-    conditions: dict[str, ColumnElement[bool]] = {
-        "received": Ticket.status == Status.RECEIVED,
-        "pending": Ticket.pending.is_not(None),
-        "resolved": Ticket.status == Status.RESOLVED,
-        "reviewed": or_(Ticket.status == Status.REVIEWED, _merged_and_answered(session)),
-        "todo": and_(Ticket.status.in_((Status.DISPATCHED, Status.ACCEPTED)), leads),
-        "dispatched": and_(Ticket.status == Status.DISPATCHED, leads),
-        "soon": and_(with_unit, _has_clock(queue, actor, Clock.due_at >= at, _warned(at))),
-        "overdue": and_(with_unit, _has_clock(queue, actor, Clock.due_at < at)),
-        "supervised": and_(Ticket.supervised.is_(True), leads),
+    """What puts a ticket into the queue; only this one's is built, since each look at a desk asks for eight."""
+    at, status = db.now(session), Ticket.status
+    with_unit = status.in_(lifecycle.WITH_UNIT)
+    leads, assists = partial(_leads, actor), partial(_has_clock, ASSIST, actor)
+    conditions: dict[str, Callable[[], ColumnElement[bool]]] = {
+        "received": lambda: status == Status.RECEIVED,
+        "pending": lambda: Ticket.pending.is_not(None),
+        "resolved": lambda: status == Status.RESOLVED,
+        "reviewed": lambda: or_(status == Status.REVIEWED, _merged_and_answered(session)),
+        "todo": lambda: and_(status.in_((Status.DISPATCHED, Status.ACCEPTED)), leads()),
+        "dispatched": lambda: and_(status == Status.DISPATCHED, leads()),
+        "soon": lambda: and_(with_unit, _has_clock(queue, actor, Clock.due_at >= at, _warned(at))),
+        "overdue": lambda: and_(with_unit, _has_clock(queue, actor, Clock.due_at < at)),
+        "supervised": lambda: and_(Ticket.supervised.is_(True), leads()),
         "assist": assists,
-        "suspended": and_(Ticket.status == Status.SUSPENDED, leads),
-        "done": or_(Ticket.status.in_(_DONE_AT_UNIT), and_(with_unit, ~leads, ~assists)),
-        "exclusions": Ticket.excluded == "asked",
+        "suspended": lambda: and_(status == Status.SUSPENDED, leads()),
+        "done": lambda: or_(status.in_(_DONE_AT_UNIT), and_(with_unit, ~leads(), ~assists())),
+        "exclusions": lambda: Ticket.excluded == "asked",
     }
-    return conditions.get(queue.code, true())
+    return conditions.get(queue.code, true)()
 
 
 def _leads(actor: Actor) -> ColumnElement[bool]:
