@@ -86,8 +86,8 @@ def _figure(page: Page, site: str) -> tuple[int, int]:
     """Numerator and denominator of the satisfaction rate."""
     _sign_in(page, site, "boss")
     row = page.locator("table.metrics tr", has=page.locator("code", has_text="satisfied_of_evaluated"))
-    cells = row.locator("td.num").all_inner_texts()
-    return int(cells[1]), int(cells[2])
+    numerator, _, denominator = row.locator("td.num .meta").last.inner_text().partition("/")
+    return int(numerator), int(denominator)
 
 
 def test_a_message_goes_through_every_desk_and_its_reply_comes_back(page: Page, site: str) -> None:
