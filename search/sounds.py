@@ -5,8 +5,11 @@ A sign has every reading that the dictionary knows of it (长 is chang and zhang
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # its readings of phrases take each process a second to load
 
 from pypinyin import Style, pinyin
 
