@@ -22,7 +22,8 @@ setup: $(VENV)/.run ## make .venv with what the hotline needs
 setup-dev: $(VENV)/.dev ## add what tests, lint and bench need
 
 test: setup-dev lint servers ## lint, then every test on real servers (ARGS="-k clock" for some of them)
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	@# With nothing kept compiled, each of the hundred programs that the tests start would compile the house anew.
+	@PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 servers: setup-dev ## have the servers and the browser that the tests need (installs them when root on Debian)
 	@$(PYTHON) -m tests.servers
