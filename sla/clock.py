@@ -58,7 +58,6 @@ class _Play:
         self.joined_late: list[tuple[datetime, Event]] = []
         self.answer: Run | None = None
         self.newer: list[Event] = []
-        self.unreported: list[Run] = []
         self.accepted = self.ended = False
         self.asked_days = self.tries = 0
         self.runs: list[Run] = []
@@ -96,15 +95,19 @@ class _Play:
                 run.stop(event)
 
     def stop_all(self, event: Event) -> None:
-        self.ended, self.unreported = True, []
+        self.ended = True
         self.stop(event, *list(self.running))
 
     def assists(self) -> dict[str, Run]:
         """What assisting units still have to do."""
         return {key: run for key, run in self.running.items() if key.startswith(_ASSIST)}
 
+    def unreported(self) -> list[Run]:
+        """What assisting units had not done when the answer that stands was given: it stopped their clocks."""
+        answered = self.answer.ended if self.answer else None
+        return [run for run in self.runs if run.name == "assist" and run.stopped_at and run.ended is answered]
+
     def stop_unit(self, event: Event) -> None:
-        self.unreported = []
         self.stop(event, *_UNIT, *_ASKED, *self.assists())
 
     def classify(self, data: Mapping[str, Any]) -> None:
@@ -238,9 +241,8 @@ class _Play:
         self.meet("contact", event)
         self.meet("resolve", event)
         self.meet("supervise", event)
-        unreported = list(self.assists().values())
         self.stop_unit(event)
-        self.newer, self.unreported = [], unreported
+        self.newer = []
         self.start("review", event)
 
     def review(self, event: Event) -> None:
@@ -249,10 +251,11 @@ class _Play:
             self.tries = 0
             self.start("follow_up", event)
         elif self.answer and self.answer.met_at:
+            unreported = self.unreported()
             self.revive(event, "resolve", self.answer)
-            for run in self.unreported:
+            for run in unreported:
                 self.revive(event, _ASSIST + run.party, run)
-            self.newer, self.unreported = [], []
+            self.newer = []
 
     def revive(self, event: Event, key: str, run: Run) -> None:
         """The clock of the answer, or of an assisting unit that has not reported, runs on with what came while it was
@@ -316,7 +319,7 @@ class _Play:
         self.joined = [each for each in self.joined if each[1] not in gone]
         self.joined_late = [each for each in self.joined_late if each[1] not in gone]
         answer = [self.answer] if self.answer and self.answer.stopped_at is None else []
-        for run in [*answer, *self.assists().values(), *self.unreported]:
+        for run in [*answer, *self.assists().values(), *self.unreported()]:
             if (run.met_at or run.stopped_at or event.at) <= run.due_at:
                 run.uncap(gone)
 
