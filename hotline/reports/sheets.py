@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from hotline.intake.inquiry import SOURCES
 from hotline.kinds import KINDS
 from hotline.knowledge import Knowledge, knowledge
-from hotline.reports.behind import Asked, listed_behind
+from hotline.reports.behind import Asked, listed_behind, size_of
 from hotline.reports.exporting import Sheet, check_count, filters
 from hotline.reports.facts import TABLE, flag, known_at
 from hotline.reports.grouping import NAMES
@@ -46,8 +46,9 @@ def ticket_sheet(session: Session, asked: Asked) -> Sheet:
 
     Raises InvalidInput (metric, by, row; to, where there are too many).
     """
-    listed: Any = listed_behind(session, asked).subquery()
-    check_count(session.scalar(select(func.count()).select_from(listed)) or 0)
+    behind = listed_behind(session, asked)
+    check_count(size_of(session, behind))
+    listed: Any = behind.subquery()
     fact, scope = TABLE.c, asked.scope
     ended_late, running, passed = flag(fact.flags, "late"), flag(fact.flags, "running"), fact.due_at <= scope.cut_off
     late = or_(ended_late, and_(running, func.coalesce(passed, False)))
