@@ -279,7 +279,7 @@ def _page(asked: dict[str, Any], metric: str, part: str) -> dict[str, Any]:
     after = unpack(ORDER, asked["after"])
     with db.reading() as session:
         wanted = reports.Asked(scope_of(session, asked), metric, part, row_of(asked))
-        page, place = reports.page_behind(session, wanted, asked["size"], after)
+        page, place = reports.page_of(session, reports.listed_behind(session, wanted), asked["size"], after)
         know, tickets = knowledge(session), queries.tickets_of(session, [each.ticket_id for each in page], actor())
         items = [queries.ticket_line(know, tickets[each.ticket_id], actor()) for each in page]
     return {"items": items, "next": cursor(place)}

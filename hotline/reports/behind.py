@@ -68,17 +68,12 @@ def tickets_counted(session: Session, name: str, scope: Scope, row: Row | None =
     return _all(session, listed_behind(session, Asked(scope, name, "", row)))
 
 
-def page_behind(
-    session: Session, asked: Asked, size: int, after: Place | None = None
-) -> tuple[list[Behind], Place | None]:
-    """So many of a list from a place on, and the place of the next page; None after the last one."""
-    return page_of(session, listed_behind(session, asked), size, after)
-
-
 def page_of(
     session: Session, behind: Select[Any], size: int, after: Place | None = None
 ) -> tuple[list[Behind], Place | None]:
-    """As `page_behind`, of any list of the columns that `listed_behind` names."""
+    """So many of a list from a place on, and the place of the next page; None after the last one. `behind` is a query
+    of the columns that `listed_behind` names.
+    """
     listed: Any = behind.subquery()
     query = select(listed.c.ticket_id, listed.c.number, listed.c.at, listed.c.nth).order_by(listed.c.at, listed.c.nth)
     if after:

@@ -215,7 +215,7 @@ def test_pages_of_a_list_are_the_list_whatever_their_size(session: Session) -> N
         for size in (7, len(whole)):
             found, place = [], None
             while True:
-                page, place = reports.page_behind(session, asked, size, place)
+                page, place = reports.page_of(session, reports.listed_behind(session, asked), size, place)
                 found += page
                 if place is None:
                     break
@@ -319,6 +319,6 @@ def test_a_grouping_or_row_that_there_is_not_is_refused_by_name(
 ) -> None:
     asked = reports.Asked(reports.scope_of(session, *PERIODS[1]), "closure_rate", "numerator", Row(by, row or ""))
     with pytest.raises(InvalidInput) as wrong:
-        reports.page_behind(session, asked, 20)
+        reports.page_of(session, reports.listed_behind(session, asked), 20)
     assert wrong.value.field == field
     assert set(wrong.value.message) == {"zh", "en"}

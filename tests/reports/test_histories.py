@@ -231,7 +231,7 @@ def test_evaluations_of_tickets_handed_out_at_one_instant_are_places_of_their_ow
     session.info["now"] = NOW
     asked, found, place = reports.Asked(_scope(session, date(2026, 3, 31)), "mended_rate", "denominator"), [], None
     for _ in numbers:
-        page, place = reports.page_behind(session, asked, 1, place)
+        page, place = reports.page_of(session, reports.listed_behind(session, asked), 1, place)
         found += page
     assert ([each.number for each in found], place) == (numbers, None)
 
